@@ -288,7 +288,8 @@ impl<T: Float> Pass<'_, T> {
         Ok(y)
     }
 
-    /// Counts the multiplications of a convolution with output `y`: at each place of it one for each weight of its channel.
+    /// Counts the multiplications of a convolution with output `y`: at each place of it one for each weight of its
+    /// channel.
     fn count_multiplications(&mut self, weight: Value, y: Value) {
         let places: usize = self.tape.datum(y).shape().iter().product();
         let weights: usize = self.tape.datum(weight).shape()[1..].iter().product();

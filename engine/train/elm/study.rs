@@ -31,8 +31,8 @@ const TAU: [f64; 3] = [20.0, 100.0, 500.0];
 /// The longest time constant of the GRU's biases, in steps.
 const LONGEST: f64 = 500.0;
 
-#[derive(Debug, Clone, Copy, PartialEq)]
 /// A kind of network that takes part in the comparison.
+#[derive(Debug, Clone, Copy, PartialEq)]
 enum Contestant {
     /// The ELM neuron.
     Elm,

@@ -5,8 +5,8 @@ use crate::error::Result;
 use crate::record::pictures::Picture;
 use crate::record::pictures::curves::{Curve, Curves, draw_stacked};
 
-/// Draws loss and accuracy over the epochs, of the samples that were learned from and of those for validation, 1000 x 760
-/// pixels; where no sample has a right answer, the loss alone.
+/// Draws loss and accuracy over the epochs, of the samples that were learned from and of those for validation, 1000 x
+/// 760 pixels; where no sample has a right answer, the loss alone.
 ///
 /// # Errors
 /// `Error::Internal` alone.

@@ -71,7 +71,7 @@ impl Samples {
     /// The 1,797 handwritten digits of 8 x 8 pixels that come with the library (Alpaydin & Kaynak 1998), brightness from 0 to 1.
     ///
     /// # Errors
-    /// [`Error::Internal`] alone.
+    /// None that a user can cause.
     pub fn digits() -> Result<Samples> {
         let mut text = Vec::new();
         let unpacked = flate2::read::GzDecoder::new(DIGITS).read_to_end(&mut text);

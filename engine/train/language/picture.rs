@@ -4,8 +4,8 @@ use crate::error::Result;
 use crate::train::drawn::{self, Curve, Curves};
 use crate::train::study::File;
 
-/// Draws bits per character over the times that a text was read, variant by variant, with those of n-grams as lines, and below it
-/// how far each variant is from the second, 1000 pixels wide. All variants were judged at the same points.
+/// Draws bits per character over the times that a text was read, variant by variant, with those of n-grams as lines,
+/// and below it how far each variant is from the second, 1000 pixels wide. All variants were judged at the same points.
 ///
 /// # Errors
 /// `Error::Internal` alone.

@@ -58,7 +58,8 @@ impl Text {
         Text::new("the first 225,000 characters of tiny Shakespeare, which come along", &text)
     }
 
-    /// From a file of text in UTF-8, plain or gzipped, or from the only one in a folder whose name ends in `.txt` or `.txt.gz`.
+    /// From a file of text in UTF-8, plain or gzipped, or from the only one in a folder whose name ends in `.txt` or
+    /// `.txt.gz`.
     ///
     /// # Errors
     /// No such file, or several; what is no text, larger than 64 MiB, or refused by [`Text::new`].

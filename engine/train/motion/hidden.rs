@@ -34,8 +34,8 @@ const FASTER: f64 = 30.0;
 /// Steps of the engine by which a spike comes later than on the tape.
 const LATER: usize = 2;
 
-/// Synapses from every pixel of a kernel's extent and both polarities onto hidden neurons, a weight and a delay each; hidden neurons are
-/// `iaf_psc_delta`, and a trace of their spikes is read out.
+/// Synapses from every pixel of a kernel's extent and both polarities onto hidden neurons, a weight and a delay each;
+/// hidden neurons are `iaf_psc_delta`, and a trace of their spikes is read out.
 #[derive(Debug, Clone)]
 pub struct Hidden {
     extent: Extent,
@@ -126,8 +126,8 @@ impl Hidden {
         tape.datum(evidence).numbers("evidence").cloned()
     }
 
-    /// Learns from the patches of `movies` movies, each seen once, while the shares of delays grow narrow; then delays are rounded, and
-    /// weights lie on a grid, so that the engine's sums are the same.
+    /// Learns from the patches of `movies` movies, each seen once, while the shares of delays grow narrow; then delays
+    /// are rounded, and weights lie on a grid, so that the engine's sums are the same.
     ///
     /// # Errors
     /// What [`Task::patches`] refuses.
@@ -176,8 +176,8 @@ impl Hidden {
         Ok(())
     }
 
-    /// Right answers to patches one by one, and to those of each movie together, by the sum of evidence; `said` gives the evidence of
-    /// patches, [patches, classes].
+    /// Right answers to patches one by one, and to those of each movie together, by the sum of evidence; `said` gives
+    /// the evidence of patches, [patches, classes].
     ///
     /// # Errors
     /// What [`Task::patches`] refuses.
@@ -204,7 +204,8 @@ impl Hidden {
         Ok([0, 1].map(|k| right[k] as f64 / all[k].max(1) as f64))
     }
 
-    /// Hidden spikes of a movie as large as the extent, [1, steps, 2, height, width], as they are on a tape: [1, steps, hidden].
+    /// Hidden spikes of a movie as large as the extent, [1, steps, 2, height, width], as they are on a tape: [1, steps,
+    /// hidden].
     ///
     /// # Errors
     /// A movie of another size.
@@ -225,7 +226,8 @@ impl Hidden {
         }
     }
 
-    /// The same as the engine plays them: a synapse for each weight, its delay one step more than the one that was learned.
+    /// The same as the engine plays them: a synapse for each weight, its delay one step more than the one that was
+    /// learned.
     ///
     /// # Errors
     /// A movie of another size; whatever building and running refuse.

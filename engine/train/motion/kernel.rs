@@ -69,9 +69,10 @@ impl Extent {
 
 /// K(class, polarity, delay, down, across), and a bias for each class.
 ///
-/// The evidence for a class at a place and a step is b + Σ K · A(polarity, step - delay, y - dy, x - dx) with dy and dx counted from the
-/// middle of the kernel and A = 1 where there is an event (Grimaldi & Perrinet 2023): a weight right of the middle is one of an event
-/// that was left of the place, so that a kernel for motion to the right lies right of the middle at long delays.
+/// The evidence for a class at a place and a step is b + Σ K · A(polarity, step - delay, y - dy, x - dx) with dy and dx
+/// counted from the middle of the kernel and A = 1 where there is an event (Grimaldi & Perrinet 2023): a weight right
+/// of the middle is one of an event that was left of the place, so that a kernel for motion to the right lies right of
+/// the middle at long delays.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Kernel {
     extent: Extent,
@@ -165,8 +166,8 @@ impl Kernel {
         Kernel::new(Array::new("kernel", &shape, weights)?, bias)
     }
 
-    /// Without what all classes have in common, which moves no choice among them: the mean over classes of each weight, and of the
-    /// bias, is 0.
+    /// Without what all classes have in common, which moves no choice among them: the mean over classes of each weight,
+    /// and of the bias, is 0.
     ///
     /// # Errors
     /// [`Error::Internal`] alone.
@@ -199,8 +200,8 @@ impl Kernel {
         Kernel::new(Array::new("kernel", &shape, weights)?, [self.bias(), self.bias()].concat())
     }
 
-    /// Evidence that is 0 or more where an ON event is at the middle, now, and the evidence was `threshold` or more: that event has a
-    /// weight without which all others do not suffice.
+    /// Evidence that is 0 or more where an ON event is at the middle, now, and the evidence was `threshold` or more:
+    /// that event has a weight without which all others do not suffice.
     ///
     /// # Errors
     /// A threshold that is no number.
@@ -217,8 +218,9 @@ impl Kernel {
         self.with(weights, bias)
     }
 
-    /// Weights and biases as whole multiples of the largest power of two at which the sum of all |weights| of a class and its bias stays
-    /// below 2²² of them: sums of 32-bit numbers are exact then, in any order, and the engine's are the same.
+    /// Weights and biases as whole multiples of the largest power of two at which the sum of all |weights| of a class
+    /// and its bias stays below 2²² of them: sums of 32-bit numbers are exact then, in any order, and the engine's are
+    /// the same.
     ///
     /// # Errors
     /// [`Error::Internal`] alone.

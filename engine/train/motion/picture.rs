@@ -44,8 +44,8 @@ fn seen(task: &Task, class: usize, number: u64, last: usize) -> Result<Tile> {
     Ok(Tile { name, width: task.field.width, pixels: tile })
 }
 
-/// Where and when events speak for a class: the delay of the largest weight at each place, as strong as it is; ON and OFF as the event
-/// in the middle is.
+/// Where and when events speak for a class: the delay of the largest weight at each place, as strong as it is; ON and
+/// OFF as the event in the middle is.
 fn field(kernel: &Kernel, class: usize, most: f32) -> Tile {
     let extent = kernel.extent();
     let mut pixels = Vec::new();
