@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::number::math;
 use crate::quote;
 use crate::train::Array;
+use crate::train::array::argmax;
 use crate::train::fit::{
     AdamW, Batch, Initial, Method, OneCycle, Parameter, Parameters, Schedule, Settings, Tally, Task,
 };
@@ -158,7 +159,7 @@ impl Judge {
             let [features, classes] = forward(&mut tape, &values, x)?;
             opinion.features.extend(tape.datum(features).numbers("judge")?.data().iter().map(|&f| f64::from(f)));
             for row in tape.datum(classes).numbers("judge")?.data().chunks(CLASSES) {
-                let class = (1..CLASSES).fold(0, |most, class| if row[class] > row[most] { class } else { most });
+                let class = argmax(row);
                 let sum: f64 = row.iter().map(|&number| math::exp(f64::from(number - row[class]))).sum();
                 opinion.classes.push(class);
                 opinion.confidence.push(1.0 / sum);

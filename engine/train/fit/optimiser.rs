@@ -1,7 +1,7 @@
 //! Optimisers as PyTorch defines them, with its names and defaults: SGD, Adam, AdamW.
 //!
-//! Rates and powers are computed in `f64`, moments and values in the type of the parameters; nothing depends on how many
-//! threads there are.
+//! Rates and powers are computed in `f64`, moments and values in the type of the parameters; nothing depends on how
+//! many threads there are.
 
 use serde::{Deserialize, Serialize};
 
