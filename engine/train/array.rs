@@ -79,10 +79,7 @@ impl<T: Number> Array<T> {
     }
 }
 
-/// The number of places of a shape.
-///
-/// # Errors
-/// More places than memory has addresses; `what` names the array.
+/// Places of a shape.
 fn places(what: &str, shape: &[usize]) -> Result<usize> {
     let product = shape.iter().try_fold(1usize, |product, &axis| product.checked_mul(axis));
     let bytes = product.and_then(|places| places.checked_mul(8)).filter(|&bytes| isize::try_from(bytes).is_ok());
