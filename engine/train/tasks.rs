@@ -187,9 +187,9 @@ fn recipe(task: Task) -> Recipe {
     }
 }
 
-/// The chemical connections of C. elegans as the preset `c-elegans` has them, with a small weight of their sign and a
-/// random delay of 1 to 4 steps.
-fn worm_synapses(seed: u64) -> Result<Vec<Listed>> {
+/// The chemical connections of C. elegans as the preset of this name has them, with a small weight of their sign and a delay
+/// of 1 to 4 steps.
+fn worm(seed: u64) -> Result<Vec<Listed>> {
     let network = networks::named("c-elegans")?.network(&networks::PresetOptions::default())?;
     let (mut synapses, mut draws) = (Vec::new(), Draws::new(seed, stream(Purpose::Initial, u32::MAX), 0));
     for projection in network.projections() {
@@ -243,7 +243,7 @@ pub fn ready<T: Float>(task: Task, asked: &Asked) -> Result<Ready<T>> {
         let initial = Initial::Kaiming { fan_in, gain };
         net.layer(population, (1, &options(shows)), initial, (&mut parameters, Seed(seed)))?;
         if (task, name) == (Task::Worm, "hidden") {
-            net.join(&worm_synapses(seed)?, &mut parameters)?;
+            net.join(&worm(seed)?, &mut parameters)?;
         }
     }
     let shift = asked.shift.unwrap_or(recipe.shift);

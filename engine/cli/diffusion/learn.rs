@@ -6,7 +6,7 @@ use std::time::Instant;
 use neuropil::files::atomic_write;
 use neuropil::host;
 use neuropil::text::{bytes, count};
-use neuropil::train::diffusion::{Design, Images, Learn, Model, Neuron, Recipe, picture, training_settings};
+use neuropil::train::diffusion::{Design, Images, Learn, Model, Neuron, Recipe, picture, plan};
 use neuropil::train::fit::{Batch, Ended, Saving, Settings, Split, Task, Trainer};
 use neuropil::{Error, Result, quote};
 use serde::Serialize;
@@ -112,7 +112,7 @@ pub fn learn(options: &DiffusionOptions, common: &Common<'_>) -> Result<ExitCode
     }
     let lr = common.lr.unwrap_or(if begun_from.is_some() { FINE } else { 2e-3 });
     let images = images(options, common, &mut task, batch)?;
-    let (settings, split) = training_settings(&recipe, (pictures.len(), images), (batch, lr), seed)?;
+    let (settings, split) = plan(&recipe, (pictures.len(), images), (batch, lr), seed)?;
     let (sheet, threads) = (folder.path.join("samples.png"), common.threads);
     let every = (images / PICTURES).max(APART).div_ceil(u64::from(batch));
     let mut task = task.watched(every, move |model| {

@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use clap::Args;
 use neuropil::text::count;
-use neuropil::train::diffusion::{Activity, Images, Model, Neuron, Prediction, convert, picture, thresholds};
+use neuropil::train::diffusion::{Images, Model, Neuron, Prediction, Seen, convert, picture, thresholds};
 use neuropil::train::fit::{Samples, Split};
 use neuropil::train::tasks::mnist;
 use neuropil::{Error, Result, quote};
@@ -255,7 +255,7 @@ fn drawn(
     model: &Model,
     (count, words): (usize, &str),
     (seed, threads): (u64, usize),
-) -> Result<Option<(Images, Activity)>> {
+) -> Result<Option<(Images, Seen)>> {
     let mut bar = Bar::new(words);
     let mut stopped = false;
     let images = model.draw((count, STEPS), (seed, threads), |done, of| {

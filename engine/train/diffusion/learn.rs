@@ -7,7 +7,7 @@ use super::images::Images;
 use super::model::{Model, Recipe};
 use super::sample::{Noise, draws, fill_normal};
 use super::schedule;
-use super::unet::{Activity, UNet};
+use super::unet::{Seen, UNet};
 use super::weights::{Arrays, constants};
 use crate::error::{Error, Result};
 use crate::train::Array;
@@ -202,7 +202,7 @@ impl<'a> Learn<'a> {
 ///
 /// # Errors
 /// Fewer images or samples than a batch; 2³² epochs or more.
-pub fn training_settings(
+pub fn plan(
     recipe: &Recipe,
     (samples, images): (usize, u64),
     (batch, lr): (u32, f64),
@@ -294,8 +294,8 @@ impl Task<f32> for Learn<'_> {
 }
 
 /// The tally of a batch of `samples` images whose mean loss is `loss`.
-fn tally(samples: usize, loss: f32, activity: Activity) -> Tally {
-    let Activity { spikes, operations } = activity;
+fn tally(samples: usize, loss: f32, activity: Seen) -> Tally {
+    let Seen { spikes, operations } = activity;
     let samples = samples as u64;
     Tally { samples, loss: f64::from(loss) * samples as f64, spikes, operations, ..Tally::default() }
 }

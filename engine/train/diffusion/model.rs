@@ -9,7 +9,7 @@ use super::design::{Design, Neuron};
 use super::images::Images;
 use super::sample::Sampler;
 use super::schedule::{Betas, Prediction, Schedule};
-use super::unet::{Activity, Statistics, UNet};
+use super::unet::{Seen, Statistics, UNet};
 use super::weights::{self, Arrays};
 use crate::error::{Error, Result};
 use crate::quote;
@@ -185,7 +185,7 @@ impl Model {
     ///
     /// # Errors
     /// Numbers that do not fill whole images.
-    pub fn predict(&self, noisy: &[f32], step: u32, threads: usize) -> Result<(Vec<f32>, Activity)> {
+    pub fn predict(&self, noisy: &[f32], step: u32, threads: usize) -> Result<(Vec<f32>, Seen)> {
         let size = self.recipe.design.size;
         let count = noisy.len() / (size * size);
         let mut tape = Tape::new(threads);
@@ -210,10 +210,10 @@ impl Model {
         (count, steps): (usize, u32),
         (seed, threads): (u64, usize),
         mut each: impl FnMut(u64, u64) -> Result<()>,
-    ) -> Result<(Images, Activity)> {
+    ) -> Result<(Images, Seen)> {
         let size = self.recipe.design.size;
         let sampler = Sampler { prediction: self.recipe.prediction, steps, eta: 0.0, clip: true, seed };
-        let (mut pixels, mut all) = (Vec::new(), Activity::default());
+        let (mut pixels, mut all) = (Vec::new(), Seen::default());
         let (mut done, of) = (0, count.div_ceil(BESIDE) as u64 * u64::from(steps));
         while pixels.len() < count * size * size {
             let first = pixels.len() / (size * size);

@@ -6,7 +6,7 @@ use super::frechet::Gaussian;
 use super::images::Images;
 use super::judge::Judge;
 use super::sample::{Noise, draws, fill_normal};
-use super::unet::Activity;
+use super::unet::Seen;
 use crate::error::Result;
 
 /// The probability from which the judge counts as sure.
@@ -41,7 +41,7 @@ pub struct Row {
 pub fn row(
     name: &str,
     images: &Images,
-    activity: Option<Activity>,
+    activity: Option<Seen>,
     (judge, real): (&Judge, &Gaussian),
     threads: usize,
 ) -> Result<Row> {

@@ -45,7 +45,7 @@ pub struct Statistics(pub(super) BTreeMap<String, Arc<Mutex<Running>>>);
 
 /// Spikes and operations of a net in one or more passes.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Activity {
+pub struct Seen {
     /// Spikes of all neurons.
     pub spikes: u64,
     /// Operations of convolutions and linear layers.
@@ -210,8 +210,8 @@ impl<T: Float> UNet<T> {
         x: Value,
         steps: &[u32],
         (statistics, training): (&Statistics, bool),
-    ) -> Result<(Value, Activity)> {
-        let mut pass = Pass { net: self, tape, weights, statistics, training, activity: Activity::default() };
+    ) -> Result<(Value, Seen)> {
+        let mut pass = Pass { net: self, tape, weights, statistics, training, activity: Seen::default() };
         let Design { channels, size, steps: times, .. } = self.design;
         let samples = steps.len();
         let time = pass.embed_steps(steps)?;
@@ -242,7 +242,7 @@ struct Pass<'a, T> {
     weights: &'a BTreeMap<String, Value>,
     statistics: &'a Statistics,
     training: bool,
-    activity: Activity,
+    activity: Seen,
 }
 
 impl<T: Float> Pass<'_, T> {

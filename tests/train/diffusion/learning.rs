@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use neuropil::train::diffusion::{Design, Images, Learn, Model, Neuron, Recipe, training_settings};
+use neuropil::train::diffusion::{Design, Images, Learn, Model, Neuron, Recipe, plan};
 use neuropil::train::fit::{Ended, Moment, Parameters, Progress, Samples, Saving, Trainer, Unwatched};
 
 use super::told;
@@ -35,7 +35,7 @@ fn file(name: &str) -> PathBuf {
 
 fn trainer<'a>(images: &'a Images, neuron: Neuron, count: u64) -> (Learn<'a>, Trainer<f32>) {
     let learn = Learn::new(recipe(neuron), images, (32, 1)).unwrap();
-    let (settings, split) = training_settings(&recipe(neuron), (images.len(), count), (32, 5e-3), 2).unwrap();
+    let (settings, split) = plan(&recipe(neuron), (images.len(), count), (32, 5e-3), 2).unwrap();
     let trainer = Trainer::new(learn.parameters(2).unwrap(), settings, split).unwrap();
     (learn, trainer)
 }
@@ -66,7 +66,7 @@ fn the_loss_falls_and_drawing_repeats() {
         assert_eq!(drawn.len(), 5);
         assert_eq!(seen.spikes > 0, neuron == Neuron::Spiking);
     }
-    let (settings, split) = training_settings(&recipe(Neuron::Ann), (images.len(), 640), (32, 0.0), 2).unwrap();
+    let (settings, split) = plan(&recipe(Neuron::Ann), (images.len(), 640), (32, 0.0), 2).unwrap();
     let mut learn = Learn::new(recipe(Neuron::Ann), &images, (32, 1)).unwrap();
     let mut still = Trainer::new(learn.parameters(2).unwrap(), settings, split).unwrap();
     assert!(!fell(losses(&mut learn, &mut still)), "a rate of 0 learns");
@@ -85,7 +85,7 @@ fn what_was_stopped_goes_on_bit_for_bit() {
     let saving = Saving { path: path.clone(), every: 1 };
     assert_eq!(first.run(&mut learn, Some(&saving), &mut Stops(13)).unwrap(), Ended::Stopped);
     assert_ne!(bits(first.parameters()), bits(whole.parameters()));
-    let (settings, split) = training_settings(&recipe(Neuron::Spiking), (images.len(), 640), (32, 5e-3), 2).unwrap();
+    let (settings, split) = plan(&recipe(Neuron::Spiking), (images.len(), 640), (32, 5e-3), 2).unwrap();
     let mut learn = Learn::new(recipe(Neuron::Spiking), &images, (32, 1)).unwrap();
     let resumed =
         |seed| Trainer::resume(learn.parameters(seed).unwrap(), settings.clone(), split.clone(), &path).unwrap();
@@ -104,7 +104,7 @@ fn what_was_stopped_goes_on_bit_for_bit() {
 fn who_watches_is_shown_what_was_learned() {
     let (images, mut shown) = (digits(), Vec::new());
     let learn = Learn::new(recipe(Neuron::Ann), &images, (32, 1)).unwrap();
-    let (settings, split) = training_settings(&recipe(Neuron::Ann), (images.len(), 160), (32, 5e-3), 2).unwrap();
+    let (settings, split) = plan(&recipe(Neuron::Ann), (images.len(), 160), (32, 5e-3), 2).unwrap();
     let mut trainer = Trainer::new(learn.parameters(2).unwrap(), settings, split).unwrap();
     let mut learn = learn.watched(2, |model: &Model| {
         shown.push(model.recipe().images);
@@ -120,5 +120,5 @@ fn what_cannot_be_learned_is_refused() {
     let images = digits();
     let other = Recipe::new(Design::new(Neuron::Spiking, 16));
     assert!(told(Learn::new(other, &images, (32, 1))).contains("images of 8 pixels"));
-    assert!(told(training_settings(&recipe(Neuron::Ann), (320, 10), (32, 1e-3), 1)).contains("not a batch of 32"));
+    assert!(told(plan(&recipe(Neuron::Ann), (320, 10), (32, 1e-3), 1)).contains("not a batch of 32"));
 }

@@ -144,7 +144,7 @@ fn images_are_shifted_by_their_own_numbers() {
 }
 
 /// Outputs of the tiny net in `f32`, its spikes and operations.
-fn passed(design: Design, threads: usize) -> (Vec<u32>, neuropil::train::diffusion::Activity) {
+fn passed(design: Design, threads: usize) -> (Vec<u32>, neuropil::train::diffusion::Seen) {
     let net = UNet::<f32>::new(design).unwrap();
     let mut tape = Tape::new(threads);
     let parameters = net.parameters(4).unwrap();

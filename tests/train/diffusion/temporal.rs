@@ -1,9 +1,7 @@
 //! What each step weighs, and whether means differ.
 
 use neuropil::train::Array;
-use neuropil::train::diffusion::{
-    Design, Images, Learn, Model, Neuron, Recipe, Spread, Temporal, UNet, training_settings,
-};
+use neuropil::train::diffusion::{Design, Images, Learn, Model, Neuron, Recipe, Spread, Temporal, UNet, plan};
 use neuropil::train::fit::{Samples, Trainer, Unwatched};
 use neuropil::train::tape::{Datum, Tape};
 
@@ -54,7 +52,7 @@ fn equal_steps_change_nothing_and_others_do() {
 }
 
 fn learned(model: &Model, learn: &mut Learn<'_>, images: usize, lr: f64) -> (Vec<f32>, Model) {
-    let (settings, split) = training_settings(model.recipe(), (images, 128), (32, lr), 2).unwrap();
+    let (settings, split) = plan(model.recipe(), (images, 128), (32, lr), 2).unwrap();
     let mut trainer = Trainer::new(learn.parameters(2).unwrap(), settings, split).unwrap();
     trainer.run(learn, None, &mut Unwatched).unwrap();
     let steps = trainer.parameters().iter().filter(|own| own.is_trained() && own.name().ends_with(".temporal"));
@@ -70,7 +68,7 @@ fn a_net_goes_on_from_where_it_was_and_learns_what_steps_weigh() {
     let learn = || Learn::new(recipe.clone(), &images, (32, 1)).unwrap();
     let first = {
         let mut learn = learn();
-        let (settings, split) = training_settings(&recipe, (160, 128), (32, 5e-3), 2).unwrap();
+        let (settings, split) = plan(&recipe, (160, 128), (32, 5e-3), 2).unwrap();
         let mut trainer = Trainer::new(learn.parameters(2).unwrap(), settings, split).unwrap();
         trainer.run(&mut learn, None, &mut Unwatched).unwrap();
         learn.model(trainer.parameters(), 2).unwrap()
