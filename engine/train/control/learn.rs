@@ -114,6 +114,7 @@ pub struct Steering<'a> {
 }
 
 impl Steering<'_> {
+    /// The courses of a batch.
     fn courses(&self, batch: &Batch<'_>) -> Vec<Course> {
         batch.samples.iter().map(|&sample| self.courses[sample as usize].clone()).collect()
     }

@@ -115,6 +115,7 @@ impl Judge {
         Judge::read(&weights::content(path)?, &quote::path(path))
     }
 
+    /// The judge in the content of a file; `place` names the file in messages.
     fn read(content: &[u8], place: &str) -> Result<Judge> {
         let (_, mut arrays): (About, Arrays) = weights::read(content, KEY, place)?;
         let own = weight_specs().into_iter().map(|(name, shape, _)| {

@@ -93,6 +93,7 @@ impl Model {
         Model::read(&weights::content(path)?, &quote::path(path))
     }
 
+    /// The model in the content of a file; `place` names the file in messages.
     fn read(content: &[u8], place: &str) -> Result<Model> {
         let (recipe, mut arrays): (Recipe, Arrays) = weights::read(content, KEY, place)?;
         let net = UNet::<f32>::new(recipe.design)?;

@@ -63,6 +63,9 @@ pub struct Net<C> {
 }
 
 /// A parameter with the initial distribution of `torch.nn.Linear`; `place` keeps the draws of a net's parameters apart.
+///
+/// # Errors
+/// A shape with more places than memory.
 pub(super) fn linear<T: Float>(
     name: &str,
     shape: &[usize],

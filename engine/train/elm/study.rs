@@ -43,6 +43,7 @@ enum Contestant {
 }
 
 impl Contestant {
+    /// All kinds, in the order of the table.
     fn all() -> Vec<Contestant> {
         [Contestant::Elm, Contestant::Gru(Some(LONGEST)), Contestant::Gru(None)]
             .into_iter()
@@ -103,6 +104,7 @@ impl Job {
         d * CHANNELS.div_ceil(2) + 2 * d * (2 * d + 1) + d * (2 * d + 1) + classes * (d + 1)
     }
 
+    /// Trains and judges the network.
     fn run(&self) -> Result<Done> {
         let (classes, budget) = (self.task.kind().classes(), self.parameter_budget());
         let gru = largest_units(budget, |h| 3 * h * (CHANNELS + h + 2) + classes * (h + 1));
@@ -114,6 +116,7 @@ impl Job {
         }
     }
 
+    /// Trains and judges a network of this cell.
     fn learn<C: Cell<f32>>(&self, cell: C) -> Result<Done> {
         let net = Net { cell, task: self.task.clone() };
         let learned: Learned<f32> = learn(&net, &self.course, &mut || ControlFlow::Continue(()))?;

@@ -187,6 +187,7 @@ struct Pass<'a, R: Number> {
 }
 
 impl<'a, R: Number> Pass<'a, R> {
+    /// A run before its first step.
     fn new(owner: &'a Eprop<R>, times: &Times) -> Pass<'a, R> {
         let (plan, constants) = (owner.rows.plan(), &owner.rows.laid().constants);
         let zero = R::of(0.0);

@@ -70,6 +70,7 @@ fn is_f32<T: Number>() -> bool {
     T::FRACTION == f32::MANTISSA_DIGITS - 1
 }
 
+/// The data type of arrays of `T` in files.
 fn dtype<T: Number>() -> Dtype {
     if is_f32::<T>() { Dtype::F32 } else { Dtype::F64 }
 }

@@ -14,6 +14,9 @@ impl<T: Number> Trainer<T> {
     }
 
     /// Checks that a batch's loss and the gradients are finite, before they reach the weights.
+    ///
+    /// # Errors
+    /// One of them is not.
     pub(super) fn check_finite(&self, task: &impl Task<T>, loss: f64) -> Result<()> {
         let parameters = || self.parameters.iter();
         let gradient = parameters().find_map(|own| Some((own, first_not_finite(own.gradient().data())?)));
@@ -40,6 +43,9 @@ impl<T: Number> Trainer<T> {
     }
 
     /// Checks that the loss of the samples for validation is finite.
+    ///
+    /// # Errors
+    /// It is not.
     pub(super) fn check_judged(&self, task: &impl Task<T>, loss: f64) -> Result<()> {
         if loss.is_finite() {
             return Ok(());
@@ -53,6 +59,9 @@ impl<T: Number> Trainer<T> {
     }
 
     /// Checks that an update has left all weights finite.
+    ///
+    /// # Errors
+    /// One of them is not.
     pub(super) fn check_values(&self) -> Result<()> {
         match self.parameters.iter().find_map(|own| Some((own, first_not_finite(own.value().data())?))) {
             None => Ok(()),

@@ -33,6 +33,9 @@ pub enum Targets {
 
 impl Incoming {
     /// Checks that the targets fit a shape; `what` names the parameter.
+    ///
+    /// # Errors
+    /// They do not, or a target is beyond the neurons.
     pub(super) fn check(&self, what: &str, shape: &[usize]) -> Result<()> {
         let places: usize = shape.iter().product();
         match &self.targets {

@@ -339,6 +339,7 @@ struct Factors<T> {
 }
 
 impl<T: Number> Factors<T> {
+    /// The constants of a step with these arguments.
     fn new(step: &AdamStep) -> Factors<T> {
         let AdamStep { lr, betas, eps, decay, decoupled, steps } = *step;
         // Beyond 2³² steps the power of any sensible beta is negligible beside 1.

@@ -20,11 +20,17 @@ pub(super) struct Rows {
 }
 
 /// Reads the table in a file, plain or gzipped; `label` names the column of labels, without it the last one is taken.
+///
+/// # Errors
+/// A file that cannot be read; a field that is not a finite number; no column of this name, or fewer than two columns.
 pub(super) fn read(path: &Path, label: Option<&str>) -> Result<Rows> {
     parse(&unpacked(path, "a CSV file")?, path, label)
 }
 
 /// Reads the rows of a text; `path` names its file in messages.
+///
+/// # Errors
+/// As [`read`].
 pub(super) fn parse(text: &[u8], path: &Path, label: Option<&str>) -> Result<Rows> {
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)

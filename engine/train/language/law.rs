@@ -148,6 +148,7 @@ impl Law {
 /// Partial sums over the neurons of a domain, so that additions are vectorised.
 const LANES: usize = 16;
 
+/// The sum of all lanes, in order.
 #[inline(always)]
 fn sum_lanes<T: Float>(lanes: [T; LANES]) -> T {
     lanes.iter().fold(T::of(0.0), |sum, &lane| sum + lane)

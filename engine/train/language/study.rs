@@ -179,6 +179,7 @@ fn comparisons(all: &[Learned]) -> Result<Vec<String>> {
     Ok(words)
 }
 
+/// The name of the nets of a variant in sentences.
 fn net_name(variant: usize) -> String {
     format!("the net with {}", VARIANTS[variant].0)
 }

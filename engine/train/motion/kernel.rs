@@ -144,6 +144,9 @@ impl Kernel {
     }
 
     /// A kernel of the same shape with other weights, by class and feature, and biases.
+    ///
+    /// # Errors
+    /// As [`Kernel::new`].
     pub(super) fn with_weights(&self, weights: Vec<f32>, bias: Vec<f32>) -> Result<Kernel> {
         Kernel::new(Array::new("kernel", self.weights.shape(), weights)?, bias)
     }
@@ -161,6 +164,9 @@ impl Kernel {
     }
 
     /// The kernel with these weights, ordered as [`Kernel::columns`] orders them.
+    ///
+    /// # Errors
+    /// As [`Kernel::new`].
     pub(super) fn from_columns(extent: Extent, columns: &[f32], bias: Vec<f32>) -> Result<Kernel> {
         let (features, classes) = (extent.features(), bias.len());
         let weights =

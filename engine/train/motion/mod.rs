@@ -22,10 +22,12 @@ mod picture {
     use crate::train::motion::{Kernel, Task};
     use crate::train::study::File;
 
+    /// No file.
     pub(super) fn of_kernels(_: &Task, _: &Kernel) -> Result<Vec<File>> {
         Ok(Vec::new())
     }
 
+    /// No file.
     pub(super) fn of_few(_: &[(String, Vec<(f64, f64)>)]) -> Result<Vec<File>> {
         Ok(Vec::new())
     }

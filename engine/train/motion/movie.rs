@@ -162,6 +162,9 @@ impl Default for Field {
 
 impl Field {
     /// The field itself, if it is within its bounds.
+    ///
+    /// # Errors
+    /// Height, width or steps that are not from 1 to 4,096.
     pub(super) fn check(self) -> Result<Field> {
         let fits = |&axis: &usize| (1..=4096).contains(&axis);
         match [self.height, self.width, self.steps].iter().all(fits) {
@@ -311,6 +314,9 @@ pub(super) fn draws(seed: u64, part: RandomUse, number: u64) -> Draws {
 }
 
 /// Checks that all numbers are finite; `what` names them.
+///
+/// # Errors
+/// One of them is not.
 pub(super) fn check_finite(what: &str, numbers: &[f32]) -> Result<()> {
     match numbers.iter().position(|number| !number.is_finite()) {
         None => Ok(()),
@@ -319,6 +325,9 @@ pub(super) fn check_finite(what: &str, numbers: &[f32]) -> Result<()> {
 }
 
 /// Checks that there is memory for an array of this shape with `bits` bits for each place; `what` names it.
+///
+/// # Errors
+/// [`Error::Memory`] alone.
 pub(super) fn check_memory(what: &str, shape: &[usize], bits: u64) -> Result<()> {
     let places = shape.iter().fold(1u64, |product, &axis| product.saturating_mul(axis as u64));
     let needed = places.saturating_mul(bits) / 8;

@@ -34,6 +34,9 @@ pub(super) fn hidden_neurons(asked: &Asked<'_>) -> Result<usize> {
 }
 
 /// Adds the table of the comparison: learns and judges both, and plays the hidden layer on the engine.
+///
+/// # Errors
+/// What learning, judging and playing refuse.
 pub(super) fn compare(run: &mut Run<'_, '_>, task: &Task, movies: u64, _: &Kernel, report: &mut Report) -> Result<()> {
     let neurons = hidden_neurons(run.asked)?;
     let (threads, numbers) = (run.asked.threads, JUDGED..JUDGED + TESTED);

@@ -87,6 +87,7 @@ impl EventRun {
         self.of_neuron[term.neuron() as usize].get(term.spike()? as usize).copied()
     }
 
+    /// The pieces of a neuron's time.
     fn pieces_of(&self, neuron: u32) -> impl Iterator<Item = &Piece> {
         self.pieces.iter().filter(move |piece| piece.neuron == neuron)
     }
@@ -150,6 +151,7 @@ struct Backward<'a> {
 }
 
 impl<'a> Backward<'a> {
+    /// A backward pass at the end of a run, with the terms of a loss, whose value is `value`, entered.
     fn new(run: &'a EventRun, loss: &Loss, value: f64, without: Option<Jump>) -> Backward<'a> {
         let connections = run.net.connections.len();
         let gradient = EventGradient {

@@ -97,6 +97,7 @@ impl EventRun {
         self.duration
     }
 
+    /// The membrane of a neuron.
     pub(super) fn membrane(&self, neuron: u32) -> &Membrane {
         &self.net.membranes[neuron as usize]
     }
@@ -173,6 +174,7 @@ struct Forward<'a> {
 }
 
 impl<'a> Forward<'a> {
+    /// A run at time 0, with the arrivals of all inputs scheduled.
     fn new(net: &'a EventNetwork, duration: f64) -> Forward<'a> {
         let neurons = net.membranes.len();
         let state = State { time: 0.0, point: Point::default(), held: false, version: 0 };
