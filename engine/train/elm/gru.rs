@@ -90,7 +90,7 @@ impl<T: Float> Cell<T> for Gru {
         self.units
     }
 
-    /// `input.weight` [3 units, channel], `hidden.weight` [3 units, unit], `input.bias` and `hidden.bias` [3 units],
+    /// `input.weight` [3 units, channel], `hidden.weight` [3 units, unit], `input.bias` and `hidden.bias` \[3 units\],
     /// the rows in the order r, z, n.
     fn begin(&self, seed: u64) -> Result<Vec<Parameter<T>>> {
         let h = self.units;
