@@ -1,9 +1,9 @@
-//! Numbers in rows.
+//! Arrays of numbers with several axes.
 
 use crate::error::{Error, Result};
 use crate::number::Number;
 
-/// Numbers by several axes, of which the last is contiguous: [sample, step, unit] and the like.
+/// An array of numbers, such as [sample, step, unit], whose last axis is contiguous.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Array<T> {
     shape: Vec<usize>,
@@ -11,10 +11,10 @@ pub struct Array<T> {
 }
 
 impl<T: Number> Array<T> {
-    /// From numbers, as many as the shape has places.
+    /// The array of this shape with these numbers; `what` names it in messages.
     ///
     /// # Errors
-    /// Too few or too many numbers; `what` says of what.
+    /// Another number of numbers than the shape has places; more places than memory has addresses.
     pub fn new(what: &str, shape: &[usize], data: Vec<T>) -> Result<Array<T>> {
         let places = places(what, shape)?;
         if data.len() != places {
@@ -24,7 +24,7 @@ impl<T: Number> Array<T> {
         Ok(Array { shape: shape.to_vec(), data })
     }
 
-    /// All zero.
+    /// An array of zeros; `what` names it in messages.
     ///
     /// # Errors
     /// More places than memory has addresses.
@@ -33,32 +33,32 @@ impl<T: Number> Array<T> {
         Ok(Array { shape: shape.to_vec(), data: vec![T::of(0.0); places] })
     }
 
-    /// One number.
+    /// An array without axes that holds one number.
     pub fn scalar(value: T) -> Array<T> {
         Array { shape: Vec::new(), data: vec![value] }
     }
 
-    /// How many places each axis has.
+    /// The number of places of each axis.
     pub fn shape(&self) -> &[usize] {
         &self.shape
     }
 
-    /// The numbers, the last axis contiguous.
+    /// All numbers, the last axis contiguous.
     pub fn data(&self) -> &[T] {
         &self.data
     }
 
-    /// The numbers, to be written.
+    /// All numbers, to be written.
     pub fn data_mut(&mut self) -> &mut [T] {
         &mut self.data
     }
 
-    /// The numbers alone.
+    /// All numbers, as a list.
     pub fn into_data(self) -> Vec<T> {
         self.data
     }
 
-    /// The same numbers by other axes.
+    /// The same numbers in another shape.
     ///
     /// # Errors
     /// A shape with another number of places.
@@ -66,7 +66,7 @@ impl<T: Number> Array<T> {
         Array::new(what, shape, self.data)
     }
 
-    /// Adds another array of the same shape, place by place.
+    /// Adds another array of the same shape, element by element.
     ///
     /// # Errors
     /// Another shape.
@@ -89,10 +89,10 @@ fn places(what: &str, shape: &[usize]) -> Result<usize> {
     }
 }
 
-/// Two shapes must be one.
+/// Checks that the shape of an array is the one that is needed; `what` names the array.
 ///
 /// # Errors
-/// They differ; `what` says of what.
+/// The shapes differ.
 pub fn same_shape(what: &str, expected: &[usize], found: &[usize]) -> Result<()> {
     if expected == found {
         return Ok(());
@@ -100,7 +100,12 @@ pub fn same_shape(what: &str, expected: &[usize], found: &[usize]) -> Result<()>
     Err(Error::invalid(what, format!("the shape is {}, but {} is needed", words(found), words(expected))))
 }
 
-/// A shape as people write it: [128, 100, 512].
+/// The place of the largest value, the first of equal ones; 0 for an empty list.
+pub(crate) fn argmax<T: PartialOrd>(values: &[T]) -> usize {
+    (1..values.len()).fold(0, |largest, own| if values[own] > values[largest] { own } else { largest })
+}
+
+/// A shape as text: [128, 100, 512].
 pub fn words(shape: &[usize]) -> String {
     format!("{shape:?}")
 }

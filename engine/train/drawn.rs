@@ -1,4 +1,4 @@
-//! Curves as files that studies leave. Its twin without the feature `pictures` leaves none.
+//! Pictures of curves as files of studies. `undrawn` stands in for it without the feature `pictures`.
 
 use crate::error::Result;
 use crate::record::pictures::curves::{draw, draw_stacked};
@@ -6,12 +6,18 @@ use crate::train::study::File;
 
 pub use crate::record::pictures::curves::{Curve, Curves};
 
-/// A panel of curves.
+/// A picture of one panel of curves, as a file of this name.
+///
+/// # Errors
+/// What drawing refuses.
 pub fn one(name: &str, curves: &Curves, title: &str) -> Result<Vec<File>> {
     Ok(vec![File { name: name.into(), bytes: draw(curves, title)?.png()? }])
 }
 
-/// Panels of curves, one below the other.
+/// A picture of panels of curves, one below the other, as a file of this name.
+///
+/// # Errors
+/// What drawing refuses.
 pub fn stacked(name: &str, panels: &[Curves], title: &str) -> Result<Vec<File>> {
     Ok(vec![File { name: name.into(), bytes: draw_stacked(panels, title)?.png()? }])
 }

@@ -1,7 +1,7 @@
-//! Learning from samples that are made as they are needed: none is seen twice.
+//! Learning from samples that are generated as they are needed: none is seen twice.
 //!
-//! A [`Learner`] knows its task and its gradients by numbers of samples; [`learn`] makes batches of these, shared out among threads in
-//! parts of a fixed size. What may not live here: a given network or task.
+//! A [`Learner`] computes losses and gradients for samples given by their numbers; [`learn`] makes batches of these,
+//! which are shared out among threads in parts of a fixed size. What may not live here: a particular network or task.
 
 use std::ops::ControlFlow;
 
@@ -11,42 +11,43 @@ use super::share;
 use super::study::{Step, Watch};
 use crate::error::{Error, Result};
 
-/// Samples that a thread takes at a time.
+/// Samples that a thread takes at a time: sums do not depend on the number of threads.
 pub const PART: u64 = 64;
-/// The number of the first sample that nothing learns from.
+/// The number of the first sample that is only judged on: learning takes samples below it.
 pub const UNSEEN: u64 = 1 << 40;
 
-/// What samples have told: sums over them.
+/// Results of some samples: sums over them.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Judged {
-    /// Loss.
+    /// The sum of losses.
     pub loss: f64,
-    /// Right answers.
+    /// The number of right answers.
     pub right: u64,
-    /// Samples.
+    /// The number of samples.
     pub samples: u64,
 }
 
 impl Judged {
-    /// The share of right answers.
+    /// The share of right answers, 0 without samples.
     pub fn accuracy(&self) -> f64 {
         self.right as f64 / self.samples.max(1) as f64
     }
 
+    /// The sums over both sets of samples.
     fn and(self, other: Judged) -> Judged {
         Judged { loss: self.loss + other.loss, right: self.right + other.right, samples: self.samples + other.samples }
     }
 }
 
-/// A network with its task.
+/// A network with a task that it learns.
 pub trait Learner<T>: Sync {
-    /// The parameters that it begins with.
+    /// Initial parameters, drawn from `seed`.
     ///
     /// # Errors
     /// Sizes that do not fit.
     fn begin(&self, seed: u64) -> Result<Parameters<T>>;
-    /// Loss and right answers of samples by their numbers, with the parameters' numbers in their order; the derivative of the
-    /// loss's sum is added to `gradients` where they are given.
+    /// Loss and right answers of the samples of these numbers; `weights` holds the values of the parameters in their
+    /// order. Where `gradients` are given, the derivatives of the summed loss are added to them.
     ///
     /// # Errors
     /// Numbers that are no longer finite.
@@ -58,39 +59,39 @@ pub trait Learner<T>: Sync {
     ) -> Result<Judged>;
 }
 
-/// How it is learned.
+/// The settings of learning.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Course {
-    /// Updates.
+    /// The number of updates.
     pub updates: u64,
-    /// Samples of each.
+    /// Samples of each update.
     pub batch: u64,
-    /// The largest learning rate of Adam, which falls along half a cosine.
+    /// The largest learning rate of Adam, which falls along half a cosine after a short warm-up.
     pub lr: f64,
-    /// The longest gradient.
+    /// The norm to which longer gradients are clipped.
     pub clip: f64,
-    /// What the beginning depends on.
+    /// The seed of the initial parameters.
     pub seed: u64,
-    /// Threads; results are the same for any number.
+    /// Threads; results do not depend on how many.
     pub threads: usize,
 }
 
-/// Parameters, and the share of right answers in each twentieth of the updates.
+/// The result of learning.
 pub struct Learned<T> {
-    /// Parameters.
+    /// The learned parameters.
     pub parameters: Parameters<T>,
-    /// (updates, accuracy) over the learning.
+    /// (updates, accuracy) at the end of each twentieth of the updates, of the samples in it.
     pub curve: Vec<(u64, f64)>,
     /// Updates that were left out, as their gradient was not finite.
     pub skipped: u64,
-    /// Whether somebody asked for an end.
+    /// Whether it was ended by `watch`.
     pub interrupted: bool,
 }
 
-/// Learns; after each update `watch` may ask for an end.
+/// Learns by Adam, as `course` says, from the samples numbered from 0; after each update `watch` may ask for an end.
 ///
 /// # Errors
-/// Numbers out of their range; a loss that is not finite.
+/// Settings out of their range; a loss that is not finite; as [`Learner::begin`] and [`Learner::judge`].
 pub fn learn<T: Float>(
     learner: &impl Learner<T>,
     course: &Course,
@@ -120,7 +121,7 @@ pub fn learn<T: Float>(
             parameter.gradient_mut().data_mut().iter_mut().zip(own).for_each(|(to, from)| *to = from * each);
             parameter.mask_gradient();
         }
-        // Over hundreds of steps a gradient may leave what numbers hold: nothing is learned from that batch.
+        // Over hundreds of steps a gradient may overflow: then nothing is learned from that batch.
         if norm(&parameters).is_finite() {
             clip.apply(&mut parameters);
             optimiser.update(&mut parameters, schedule.at(lr, update, updates));
@@ -141,7 +142,7 @@ pub fn learn<T: Float>(
     Ok(learned)
 }
 
-/// What parameters make of so many samples that nothing was learned from.
+/// The results of `count` samples that nothing was learned from.
 ///
 /// # Errors
 /// As [`Learner::judge`].
@@ -154,7 +155,8 @@ pub fn unseen<T: Float>(
     Ok(parts(learner, parameters, UNSEEN..UNSEEN.saturating_add(count), false, threads)?.0)
 }
 
-/// What samples tell, and the sum of their gradients in the order of parts.
+/// The results of samples and, with `wanted`, the sum of their gradients, computed in parts of [`PART`] samples that
+/// are added in order; without it, empty gradients.
 ///
 /// # Errors
 /// As [`Learner::judge`].
@@ -187,11 +189,11 @@ pub fn parts<T: Float>(
     Ok(own.into_iter().fold((Judged::default(), zeros()), add))
 }
 
-/// Does jobs, as many at once as there are threads, and tells `watch` before each round; what is done when somebody asks for an end, and
-/// whether that was.
+/// Runs jobs in rounds of as many as there are threads; before each round `watch` is called, with `words` on what is
+/// done, and may ask for an end. Returns the results so far, in order, and whether the end was asked for.
 ///
 /// # Errors
-/// That of the first job of a round which fails.
+/// The error of a job of the first round in which one fails.
 pub fn at_once<J: Sync, D: Send>(
     jobs: &[J],
     threads: usize,

@@ -1,8 +1,8 @@
 //! Training: gradients through the same equations, rows and delays that the simulator plays.
 //!
-//! What is trained here runs on the engine spike for spike. A [`tape::Tape`] records operations on arrays and spikes and
-//! goes back over them; [`layer`] steps neurons by the very programs that the players run. What may not live here: another
-//! form of a model, a second random generator, printing.
+//! What is trained here runs on the engine spike for spike. A [`tape::Tape`] records operations on arrays and spikes
+//! for reverse-mode differentiation; [`layer`] steps neurons by the same programs that the players run. What may not
+//! live here: another form of a model, a second random generator, printing.
 
 pub mod array;
 pub mod control;

@@ -1,4 +1,4 @@
-//! Spikes as bits.
+//! Spikes of samples and steps, packed as bits.
 
 use std::ops::Range;
 
@@ -7,17 +7,22 @@ use crate::number::Number;
 use crate::train::Array;
 use crate::train::array::words as shape_words;
 
-/// Spikes by sample, step and unit, a bit each; a row (of one sample in one step) begins with a word of its own.
+/// Spikes by sample, step and unit, a bit each; a row, the units of one sample in one step, begins with a word of its
+/// own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spikes {
+    /// [samples, steps, unit axes...]
     shape: Vec<usize>,
+    /// Units of a row.
     units: usize,
+    /// Words of a row.
     row: usize,
+    /// All rows, sample by sample, step by step.
     words: Vec<u64>,
 }
 
 impl Spikes {
-    /// None yet, for the shape [samples, steps, unit axes...].
+    /// Spikes of the shape [samples, steps, unit axes...] without any set yet; `what` names them in messages.
     ///
     /// # Errors
     /// A shape without samples, steps and at least one axis of units, or with too many places.
@@ -39,27 +44,27 @@ impl Spikes {
         }
     }
 
-    /// [samples, steps, unit axes...]
+    /// The shape, [samples, steps, unit axes...].
     pub fn shape(&self) -> &[usize] {
         &self.shape
     }
 
-    /// How many samples.
+    /// The number of samples.
     pub fn samples(&self) -> usize {
         self.shape[0]
     }
 
-    /// How many steps.
+    /// The number of steps.
     pub fn steps(&self) -> usize {
         self.shape[1]
     }
 
-    /// How many units, all their axes together.
+    /// The number of units, all their axes together.
     pub fn units(&self) -> usize {
         self.units
     }
 
-    /// Words of one row.
+    /// The number of words of one row.
     pub fn row_words(&self) -> usize {
         self.row
     }
@@ -70,12 +75,13 @@ impl Spikes {
         &self.words[first..first + self.row]
     }
 
-    /// The units that fire in one step of a sample, in order.
+    /// The units that fire in one step of a sample, rising.
     pub fn firing(&self, sample: usize, step: usize) -> impl Iterator<Item = usize> {
         firing(self.row(sample, step))
     }
 
-    /// Of some samples whose units lie one behind the other, those that fire in a step, in order.
+    /// The units that fire in a step of several samples, rising, where the units of these samples are numbered one
+    /// sample after the other.
     pub fn beside(&self, samples: &Range<usize>, step: usize) -> impl Iterator<Item = usize> {
         let (units, first) = (self.units, samples.start);
         samples.clone().flat_map(move |sample| {
@@ -84,7 +90,7 @@ impl Spikes {
         })
     }
 
-    /// All words; those of a sample are contiguous.
+    /// All words; those of a sample are contiguous, see [`Spikes::row`].
     pub fn words(&self) -> &[u64] {
         &self.words
     }
@@ -94,13 +100,13 @@ impl Spikes {
         &mut self.words
     }
 
-    /// Lets a unit fire.
+    /// Sets a spike of a unit in a step of a sample.
     pub fn set(&mut self, sample: usize, step: usize, unit: usize) {
         let first = (sample * self.shape[1] + step) * self.row;
         self.words[first + unit / 64] |= 1 << (unit % 64);
     }
 
-    /// How many spikes there are.
+    /// The number of spikes.
     pub fn count(&self) -> u64 {
         self.words.iter().map(|word| u64::from(word.count_ones())).sum()
     }
@@ -111,7 +117,7 @@ impl Spikes {
         if places > 0.0 { self.count() as f64 / places } else { 0.0 }
     }
 
-    /// As numbers, 0 and 1, of the same shape.
+    /// The spikes as numbers, 0 and 1, of the same shape; `what` names them in messages.
     ///
     /// # Errors
     /// More numbers than memory has addresses.
@@ -129,7 +135,7 @@ impl Spikes {
     }
 }
 
-/// The places of bits that are set, in order.
+/// The places of the bits of a row that are set, rising.
 pub fn firing(row: &[u64]) -> impl Iterator<Item = usize> {
     row.iter().enumerate().flat_map(|(place, &word)| {
         let mut left = word;

@@ -2,7 +2,7 @@
 
 use super::study::Study;
 
-/// All of them.
+/// All studies.
 pub const ALL: &[Study] = &[
     super::motion::STUDY,
     super::language::STUDY,

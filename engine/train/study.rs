@@ -1,7 +1,8 @@
-//! Studies: trainings that answer a question by tables and pictures, each by its name; what `neuropil train` runs beside tasks.
+//! Studies: trainings that answer a question by tables and pictures. `neuropil train` runs them by their names, as it
+//! runs tasks.
 //!
-//! A study lies in its own room, which holds a [`Study`]; [`super::studies`] lists them. What may not live here: what a study
-//! does, printing.
+//! Each study has a module of its own with a [`Study`]; [`super::studies`] lists them. What may not live here: a
+//! particular study, printing.
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -10,20 +11,20 @@ use serde::{Serialize, Serializer};
 
 use crate::error::{Error, Result};
 
-/// A question that training answers.
+/// A study: a question that training answers.
 #[derive(Debug, Clone, Copy)]
 pub struct Study {
-    /// Its name.
+    /// The name of the study.
     pub name: &'static str,
-    /// One phrase.
+    /// A phrase on what it is about.
     pub about: &'static str,
-    /// What may be asked of it beside a seed and threads.
+    /// The options that it takes beside a seed and threads.
     pub takes: &'static [Takes],
-    /// Does it.
+    /// Runs the study.
     pub run: fn(&Asked<'_>, &mut Watch<'_>) -> Result<Report>,
 }
 
-/// What may be asked of a study.
+/// An option of a study.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Takes {
     /// See [`Asked::data`].
@@ -46,30 +47,30 @@ pub enum Takes {
     Full,
 }
 
-/// What is asked of a study; what is not, is the study's own.
+/// The options that a study is run with; for those that are not given it uses its own values.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Asked<'a> {
-    /// A file, or the folder that data lie in.
+    /// The file or folder of the data.
     pub data: Option<&'a Path>,
-    /// Samples to learn from, at most.
+    /// The largest number of samples to learn from.
     pub samples: Option<u64>,
-    /// Times that all samples are learned from.
+    /// How many times all samples are learned from.
     pub epochs: Option<u64>,
-    /// Samples of a step.
+    /// Samples of a batch.
     pub batch_size: Option<u64>,
     /// The largest learning rate.
     pub lr: Option<f64>,
-    /// Neurons of the hidden layer.
+    /// Neurons or units of a hidden layer.
     pub hidden: Option<u64>,
-    /// Steps in time of a sample.
+    /// Time steps of a sample.
     pub steps: Option<u64>,
     /// The first seed.
     pub seed: u64,
-    /// So many seeds, one after the other.
+    /// The number of seeds, which follow the first.
     pub seeds: Option<u64>,
     /// Threads; results do not depend on how many.
     pub threads: usize,
-    /// All that the study's page shows, which takes longer.
+    /// Whether to run all that the study's page shows, which takes longer.
     pub full: bool,
 }
 
@@ -92,10 +93,11 @@ impl Default for Asked<'_> {
 }
 
 impl Asked<'_> {
-    /// A number that was asked for, or the study's own, from `least` to `most`.
+    /// The number `asked` that was given for an option, which must be from `least` to `most`, or without it the study's
+    /// `own`.
     ///
     /// # Errors
-    /// One out of range, by the name of its option.
+    /// A number out of range; the error names the option.
     pub fn within(option: &str, asked: Option<u64>, own: usize, (least, most): (usize, usize)) -> Result<usize> {
         match asked {
             None => Ok(own),
@@ -104,10 +106,10 @@ impl Asked<'_> {
         }
     }
 
-    /// The learning rate that was asked for, or the study's own.
+    /// The learning rate that was given, or the study's `own`.
     ///
     /// # Errors
-    /// One that is not above 0.
+    /// A rate that is not a number above 0.
     pub fn rate(&self, own: f64) -> Result<f64> {
         match self.lr.unwrap_or(own) {
             rate if rate.is_finite() && rate > 0.0 => Ok(rate),
@@ -115,10 +117,10 @@ impl Asked<'_> {
         }
     }
 
-    /// Seeds, as many as were asked for, or the study's own number of them.
+    /// The seeds of the study: as many as were asked for, or `own`, from the first seed on.
     ///
     /// # Errors
-    /// None at all, more than 1,000, or some beyond the last that there is.
+    /// No seeds, more than 1,000, or seeds beyond the largest number.
     pub fn all_seeds(&self, own: usize) -> Result<Vec<u64>> {
         let count = Asked::within("--seeds", self.seeds, own, (1, 1000))? as u64;
         let beyond = || Error::invalid("--seed", format!("{} and {count} from there are too many", self.seed));
@@ -127,63 +129,64 @@ impl Asked<'_> {
     }
 }
 
-/// Who is told how far it is; [`ControlFlow::Break`] asks for an end: what is done so far is reported.
+/// An observer that is called with the progress of a study; [`ControlFlow::Break`] asks for an end, after which the
+/// results so far are reported.
 pub type Watch<'a> = dyn FnMut(Step<'_>) -> ControlFlow<()> + 'a;
 
-/// How far a study is.
+/// The progress of a study.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Step<'a> {
-    /// Steps that are done.
+    /// Units of work that are done.
     pub done: u64,
-    /// Of so many.
+    /// All units of work of the study.
     pub of: u64,
-    /// What it does.
+    /// What is being done, as a phrase.
     pub words: &'a str,
 }
 
-/// What came of a study.
+/// The results of a study.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Report {
-    /// Figures.
+    /// Tables of figures.
     pub tables: Vec<Table>,
-    /// Sentences under them.
+    /// Sentences below the tables.
     pub words: Vec<String>,
     /// Pictures, weights and the like.
     pub files: Vec<File>,
-    /// Whether it ended before it was done.
+    /// Whether the study was ended before it was done.
     pub interrupted: bool,
 }
 
-/// A file that a study leaves.
+/// A file that a study produces.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
-    /// Its name, without a folder.
+    /// The file's name, without a folder.
     pub name: String,
-    /// What it holds.
+    /// The file's content.
     pub bytes: Vec<u8>,
 }
 
 /// A table of figures.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Table {
-    /// What it shows.
+    /// What the table shows.
     pub title: String,
-    /// What columns are called.
+    /// The names of the columns.
     pub head: Vec<&'static str>,
-    /// A cell for each column.
+    /// Rows, with a cell for each column.
     pub rows: Vec<Vec<Cell>>,
 }
 
-/// What stands in a table.
+/// A cell of a table.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cell {
-    /// Words.
+    /// Text.
     Text(String),
     /// A whole number.
     Whole(u64),
     /// A number.
     Number(f64),
-    /// A share, 1 for all.
+    /// A share from 0 to 1, shown as percent.
     Percent(f64),
     /// A mean over seeds, with its standard deviation.
     Spread {
@@ -192,17 +195,18 @@ pub enum Cell {
         /// The standard deviation.
         sd: f64,
     },
-    /// Nothing to tell.
+    /// An empty cell.
     None,
 }
 
 impl Cell {
-    /// Words.
+    /// A cell with text.
     pub fn text(words: impl Into<String>) -> Cell {
         Cell::Text(words.into())
     }
 
-    /// Mean and standard deviation (that of a sample, n - 1) of some values; of one alone no spread is told.
+    /// A cell with mean and standard deviation (of a sample, n - 1) of values; with the number itself for one value,
+    /// empty for none.
     pub fn spread(values: &[f64]) -> Cell {
         let count = values.len() as f64;
         let mean = values.iter().sum::<f64>() / count;

@@ -1,4 +1,4 @@
-//! Tasks that are ready to be learned: data, network and settings, each by its name.
+//! Tasks that are ready to be learned, by their names: data, network and settings.
 
 use std::path::{Path, PathBuf};
 
@@ -16,24 +16,24 @@ use crate::train::layer::{Options, Shows};
 use crate::train::net::{Classify, Code, Listed, Net};
 use crate::train::tape::Steps;
 
-/// A task by its name.
+/// A ready-made task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Task {
     /// 1,797 handwritten digits of 8 x 8 pixels, which come with the library.
     Digits,
-    /// MNIST, a spike for each pixel, the earlier the brighter.
+    /// MNIST in latency code: a spike for each pixel, the earlier the brighter.
     MnistLatency,
-    /// MNIST, spikes at random, the more the brighter.
+    /// MNIST in rate code: random spikes, the more the brighter.
     MnistRate,
-    /// The digits, by a network that is wired as the nervous system of C. elegans.
+    /// The digits, with a network that is wired as the nervous system of C. elegans.
     Worm,
 }
 
 impl Task {
-    /// All of them.
+    /// All tasks.
     pub const ALL: [Task; 4] = [Task::Digits, Task::MnistLatency, Task::MnistRate, Task::Worm];
 
-    /// Its name.
+    /// The task's name.
     pub fn name(self) -> &'static str {
         match self {
             Task::Digits => "digits",
@@ -52,7 +52,7 @@ impl Task {
         found.ok_or_else(|| Error::unknown("task", name, place, &Task::ALL.map(Task::name)))
     }
 
-    /// One phrase.
+    /// A phrase on the task.
     pub fn about(self) -> &'static str {
         match self {
             Task::Digits => "1,797 handwritten digits of 8 x 8 pixels (Alpaydin & Kaynak 1998); the data come along",
@@ -67,58 +67,58 @@ impl Task {
     }
 }
 
-/// What may be asked of a task; what is not, is the task's own.
+/// The options of a task; for those that are not given it uses its own values.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Asked {
-    /// The folder that data lie in, for tasks whose data do not come along.
+    /// The folder of the data, for tasks whose data do not come with the library.
     pub data: Option<PathBuf>,
-    /// Samples to learn from, at most.
+    /// The largest number of samples to learn from.
     pub samples: Option<usize>,
-    /// Times that all samples are learned from.
+    /// How many times all samples are learned from.
     pub epochs: Option<u32>,
-    /// Samples of a step.
+    /// Samples of a batch.
     pub batch_size: Option<u32>,
     /// The largest learning rate.
     pub lr: Option<f64>,
     /// Neurons of the hidden layer.
     pub hidden: Option<u32>,
-    /// Steps that a sample is shown for.
+    /// The number of steps for which a sample is shown.
     pub steps: Option<usize>,
-    /// Pixels that images are shifted by, at most, where they are learned from.
+    /// The largest shift of images during training, pixels.
     pub shift: Option<u32>,
-    /// Seed of weights, orders and spikes.
+    /// The seed of weights, of the order of samples, and of spikes.
     pub seed: Option<u64>,
-    /// The share of the samples to learn from that is kept apart for calibration.
+    /// The share of the samples to learn from that is set apart for calibration.
     pub calibration: f64,
 }
 
 /// A task that is ready to be learned.
 #[derive(Debug, Clone)]
 pub struct Ready<T> {
-    /// What it is called.
+    /// Which task it is.
     pub task: Task,
     /// The network.
     pub net: Net<T>,
-    /// Its weights, drawn.
+    /// The initial weights.
     pub parameters: Parameters<T>,
-    /// Samples; those of `split.validation` are the test set.
+    /// All samples; those of `split.validation` are the test set.
     pub samples: Samples,
-    /// Who is learned from, and who is judged by.
+    /// Which samples are learned from, judged on, or set apart.
     pub split: Split,
-    /// How samples become spikes.
+    /// How samples are encoded as spikes.
     pub code: Code,
-    /// Steps that a sample is shown for.
+    /// The number of steps for which a sample is shown.
     pub steps: usize,
     /// How the last layer is read out.
     pub readout: Steps,
-    /// Pixels that images are shifted by, at most, where they are learned from.
+    /// The largest shift of images during training, pixels.
     pub shift: u32,
-    /// How it is learned.
+    /// The settings of the training.
     pub settings: Settings,
 }
 
 impl<T: Float> Ready<T> {
-    /// What learns it, on so many threads.
+    /// The task of training the network, on `threads` threads.
     ///
     /// # Errors
     /// As [`Classify::new`] and [`Classify::with_shifts`].
@@ -128,7 +128,7 @@ impl<T: Float> Ready<T> {
     }
 }
 
-/// What tasks differ in.
+/// The values in which tasks differ; see [`Asked`] and [`Ready`].
 struct Recipe {
     hidden: u32,
     steps: usize,
@@ -141,6 +141,7 @@ struct Recipe {
     tau: [f64; 2],
 }
 
+/// The task's own values.
 fn recipe(task: Task) -> Recipe {
     match task {
         Task::Digits => Recipe {
@@ -209,10 +210,10 @@ fn worm(seed: u64) -> Result<Vec<Listed>> {
     Ok(synapses)
 }
 
-/// A task as it is asked for.
+/// A task, ready to be learned, with these options.
 ///
 /// # Errors
-/// Data that are not there, or not what they should be; numbers out of their range.
+/// Data that are missing or invalid; numbers out of their range.
 pub fn ready<T: Float>(task: Task, asked: &Asked) -> Result<Ready<T>> {
     let recipe = recipe(task);
     let seed = asked.seed.unwrap_or(1);
@@ -261,7 +262,7 @@ pub fn ready<T: Float>(task: Task, asked: &Asked) -> Result<Ready<T>> {
     Ok(Ready { task, net, parameters, samples, split, code, steps, readout, shift, settings })
 }
 
-/// The samples of a task, and who is learned from.
+/// The samples of a task, and their split.
 fn data(task: Task, asked: &Asked, seed: u64) -> Result<(Samples, Split)> {
     let (samples, mut split) = match task {
         Task::Digits | Task::Worm => {
@@ -282,18 +283,19 @@ fn data(task: Task, asked: &Asked, seed: u64) -> Result<(Samples, Split)> {
     Ok((samples, split))
 }
 
-/// Names of MNIST's files without their ending.
+/// The names of MNIST's files without their ending: images and labels of the training set, and of the test set.
 const MNIST: [[&str; 2]; 2] =
     [["train-images-idx3-ubyte", "train-labels-idx1-ubyte"], ["t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"]];
-/// What names of files of images end in, and those of their labels.
+/// The endings of names of files of images, and of their labels.
 const PARTS: [&str; 2] = ["-images-idx3-ubyte", "-labels-idx1-ubyte"];
 
-/// The 60,000 images of MNIST, or of another data set in files of the same names, to learn from, and then the 10,000 to be judged
-/// by. Where a folder has neither, and one file of images with its labels, such as `some-images-idx3-ubyte.gz`, four of five of
-/// those are learned from, and every fifth is kept to be judged by. `task` is who asks, for messages.
+/// The samples and split of MNIST, or of another data set in files of the same names: the training set, which is
+/// learned from, and then the test set, for validation. Where a folder has neither, but one file of images with its
+/// labels, such as `some-images-idx3-ubyte.gz`, every fifth image is for validation and the others are learned from.
+/// `task` names the task in messages.
 ///
 /// # Errors
-/// No folder, or one without these files; files that are not what they should be.
+/// No folder, or one without these files; invalid files.
 pub fn mnist(task: &str, folder: Option<&Path>) -> Result<(Samples, Split)> {
     let needs = "download train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz and \
                  t10k-labels-idx1-ubyte.gz of MNIST into a folder, and name it by --data";
@@ -305,7 +307,7 @@ pub fn mnist(task: &str, folder: Option<&Path>) -> Result<(Samples, Split)> {
         ["", ".gz"].map(|ending| folder.join(format!("{name}{ending}"))).into_iter().find(|path| path.exists())
     };
     if MNIST.iter().all(|[images, _]| found(images).is_none())
-        && let Some([images, labels]) = alone(folder)?
+        && let Some([images, labels]) = only_pair(folder)?
     {
         let samples = Samples::arrays(&images, &labels, Some(10))?;
         let (validation, train) = (0..samples.len() as u32).partition(|number| number % 5 == 4);
@@ -326,11 +328,11 @@ pub fn mnist(task: &str, folder: Option<&Path>) -> Result<(Samples, Split)> {
     Ok((samples, split))
 }
 
-/// The images and labels of a folder that has one pair of such files.
+/// The files of images and labels of a folder that has only one pair of them; `None` without any.
 ///
 /// # Errors
 /// Two pairs or more.
-fn alone(folder: &Path) -> Result<Option<[PathBuf; 2]>> {
+fn only_pair(folder: &Path) -> Result<Option<[PathBuf; 2]>> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Ok(None) };
     let mut names: Vec<String> = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
     names.sort();

@@ -1,9 +1,9 @@
-//! What stands for `drawn` without the feature `pictures`.
+//! Stands in for `drawn` without the feature `pictures`: the same types and functions, but no files.
 
 use crate::error::Result;
 use crate::train::study::File;
 
-/// A panel of curves.
+/// A panel of curves, as `record::pictures::curves` has it.
 #[expect(dead_code, reason = "nobody draws it")]
 pub struct Curves {
     pub across: String,
@@ -11,19 +11,19 @@ pub struct Curves {
     pub curves: Vec<Curve>,
 }
 
-/// A curve.
+/// A curve, as `record::pictures::curves` has it.
 #[expect(dead_code, reason = "nobody draws it")]
 pub struct Curve {
     pub name: String,
     pub points: Vec<(f64, f64)>,
 }
 
-/// No file of a panel.
+/// No file.
 pub fn one(_: &str, _: &Curves, _: &str) -> Result<Vec<File>> {
     Ok(Vec::new())
 }
 
-/// No file of panels.
+/// No file.
 pub fn stacked(_: &str, _: &[Curves], _: &str) -> Result<Vec<File>> {
     Ok(Vec::new())
 }

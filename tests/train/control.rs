@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use neuropil::train::control::{
     Controller, Course, Line, Net, Neuropil, Pi, Plant, SEES, STUDY, Seen, Slopes, Steering, WINDOW, best, engine,
-    errors, follow, gradient, net, parameters, rate,
+    follow, gradient, net, parameters, rate, tracking_errors,
 };
 use neuropil::train::fit;
 use neuropil::train::study::Asked;
@@ -167,7 +167,7 @@ fn learning_brings_the_rate_to_its_set_point() {
     };
     let learned = learn(1);
     assert_eq!(learned, learn(2));
-    let error = |net: &Net| errors(&plant, net, &courses, 1).unwrap().iter().sum::<f64>();
+    let error = |net: &Net| tracking_errors(&plant, net, &courses, 1).unwrap().iter().sum::<f64>();
     let [learned, first] = [&learned, &net(&first).unwrap()].map(error);
     assert!(learned < 0.85 * first, "{learned} {first}");
 }
@@ -178,7 +178,7 @@ fn a_grid_gives_its_best() {
     let courses = [Course::drawn(30, 1).unwrap()];
     let [still, steady] = [0.0, 0.004].map(|integral| Pi { offset: 1.0, integral, ..Pi::default() });
     let (found, error) = best(&plant, &[still, steady], &courses, 2).unwrap();
-    assert_eq!((found, error), (steady, errors(&plant, &steady, &courses, 1).unwrap()[0]));
+    assert_eq!((found, error), (steady, tracking_errors(&plant, &steady, &courses, 1).unwrap()[0]));
     assert!(best(&plant, &[], &courses, 1).is_err());
     assert!(courses[0].error(&[1.0]).is_err() && Course::drawn(0, 1).is_err());
     let away = Course { targets: vec![10.0, 20.0], pushes: vec![0.0; 2] };

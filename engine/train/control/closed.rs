@@ -1,25 +1,25 @@
-//! The loop, there and back.
+//! The closed loop: forward through its windows, and backward for the gradient.
 
 use crate::error::{Error, Result};
 use crate::train::control::controller::{Controller, Net, Seen, Slopes};
 use crate::train::control::course::Course;
 use crate::train::control::plant::Plant;
 
-/// What came of a loop.
+/// What a closed loop did, window by window.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Run {
-    /// Rates, window by window, spikes/s.
+    /// The rate of each window, spikes/s.
     pub rates: Vec<f64>,
-    /// What the controller gave, window by window.
+    /// The drive that the controller set in each window, without the perturbation.
     pub drives: Vec<f64>,
-    /// What it saw.
+    /// What the controller saw before each window.
     pub seen: Vec<Seen>,
 }
 
-/// Runs of courses of one length, one for each sample of the plant.
+/// The runs of `courses`, all of one length, one for each sample of the plant.
 ///
 /// # Errors
-/// No courses, or some of other lengths; what the plant refuses.
+/// No courses, or courses of different lengths; what [`Plant::window`] refuses.
 pub fn follow(plant: &mut dyn Plant, controller: &dyn Controller, courses: &[Course]) -> Result<Vec<Run>> {
     let windows = courses.first().map_or(0, |course| course.targets.len());
     if courses.is_empty()
@@ -40,23 +40,24 @@ pub fn follow(plant: &mut dyn Plant, controller: &dyn Controller, courses: &[Cou
             drives.push(drive + course.pushes[window]);
         }
         for ((run, seen), rate) in runs.iter_mut().zip(&mut now).zip(plant.window(&drives)?) {
-            *seen = next(seen, rate);
+            *seen = seen_after(seen, rate);
             run.rates.push(rate);
         }
     }
     Ok(runs)
 }
 
-/// What is seen behind a window with this rate.
-pub fn next(seen: &Seen, rate: f64) -> Seen {
+/// What a controller sees after a window in which it saw `seen` and the rate was `rate`; the target is not yet
+/// replaced.
+pub fn seen_after(seen: &Seen, rate: f64) -> Seen {
     Seen { target: seen.target, rate, before: seen.rate, integral: seen.integral + seen.target - rate }
 }
 
-/// The mean over runs and windows of ((rate - target) / scale)², and its derivatives by the numbers of the network that made them; the
-/// plant is the one that [`follow`] has just led there.
+/// The loss, the mean over runs and windows of ((rate - target) / scale)², and its derivatives by the weights of `net`.
+/// The plant must be the one on which [`follow`] has just made `runs` with `net` as its controller.
 ///
 /// # Errors
-/// Other courses than those of the runs; what the plant refuses.
+/// Another number of courses than of runs, or runs of different lengths; what [`Plant::back`] refuses.
 pub fn gradient(
     plant: &mut dyn Plant,
     net: &Net,
@@ -68,7 +69,8 @@ pub fn gradient(
         return Err(Error::invalid("loop", "give a course for each run, all of as many windows"));
     }
     let (count, mut slopes, mut loss) = ((runs.len() * windows) as f64, Slopes::of(net), 0.0);
-    // Of the rate of each window: from what was seen later, by one window, by two, and by all sums.
+    // Derivatives by the rate of a window through what was seen later: one window later (`later[0]`), two windows later
+    // (`later[1]`), and in all later sums of errors (`integral`).
     let mut later = vec![[0.0; 2]; runs.len()];
     let mut integral = vec![0.0; runs.len()];
     for window in (0..windows).rev() {

@@ -1,11 +1,11 @@
-//! Who sets the drive: a PI controller, or a network of two layers.
+//! Controllers, which set the drive: PI control, or a network of two layers.
 
 use crate::error::{Error, Result};
 
 /// What a controller sees before a window.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Seen {
-    /// The rate that is asked for in it, spikes/s.
+    /// The set point: the rate that the window should have, spikes/s.
     pub target: f64,
     /// The rate of the window before, spikes/s.
     pub rate: f64,
@@ -15,22 +15,23 @@ pub struct Seen {
     pub integral: f64,
 }
 
-/// Sets the drive of a window.
+/// What sets the drive of a window.
 pub trait Controller: Sync {
-    /// From what it sees to the drive.
+    /// The drive of the next window, given what the controller sees.
     fn drive(&self, seen: &Seen) -> f64;
 }
 
-/// u = u₀ + forward · r* + proportional · e + integral · (Σ e + e), with e = r* - r.
+/// A PI controller with feedforward: u = u₀ + forward · r* + proportional · e + integral · (Σ e + e), with e = r* - r,
+/// the set point less the last rate.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Pi {
-    /// u₀.
+    /// u₀, the drive without set point and errors.
     pub offset: f64,
-    /// What a set point gives by itself, per spikes/s.
+    /// Feedforward gain of the set point, per spikes/s.
     pub forward: f64,
-    /// Of the error, per spikes/s.
+    /// Gain of the error, per spikes/s.
     pub proportional: f64,
-    /// Of the sum of errors, per spikes/s.
+    /// Gain of the sum of errors, per spikes/s.
     pub integral: f64,
 }
 
@@ -41,15 +42,15 @@ impl Controller for Pi {
     }
 }
 
-/// Numbers that a network sees, and its hidden units.
+/// Inputs of a [`Net`]: the four numbers of [`Seen`].
 pub const SEES: usize = 4;
-/// Rates are seen by this, spikes/s, and sums of errors by five times as much.
+/// What a [`Net`] divides rates by, spikes/s; sums of errors are divided by five times this.
 pub const SCALE: f64 = 50.0;
 
-/// u = u₀ + w₂ · tanh(x W₁ + b₁) + b₂, of what it sees.
+/// A controller of two layers: u = u₀ + w₂ · tanh(x W₁ + b₁) + b₂, x being what it sees, scaled by [`SCALE`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Net {
-    /// u₀.
+    /// u₀, which is not learned.
     pub offset: f64,
     /// W₁ [SEES, hidden].
     pub inner: Vec<f64>,
@@ -61,7 +62,7 @@ pub struct Net {
     pub last: f64,
 }
 
-/// Derivatives by the numbers of a [`Net`], in its order.
+/// Derivatives by the weights and biases of a [`Net`], laid out as these.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Slopes {
     /// By W₁.
@@ -75,22 +76,23 @@ pub struct Slopes {
 }
 
 impl Slopes {
-    /// All zero.
+    /// Zeros in the shape of the weights of `net`.
     pub fn of(net: &Net) -> Slopes {
         let zero = |of: &[f64]| vec![0.0; of.len()];
         Slopes { inner: zero(&net.inner), bias: zero(&net.bias), outer: zero(&net.outer), last: 0.0 }
     }
 }
 
+/// The inputs of a [`Net`], scaled to the order of 1.
 fn features(seen: &Seen) -> [f64; SEES] {
     [seen.target / SCALE, seen.rate / SCALE, seen.before / SCALE, seen.integral / (5.0 * SCALE)]
 }
 
 impl Net {
-    /// Checks that all lists fit.
+    /// The network itself, if the lengths of its lists fit each other.
     ///
     /// # Errors
-    /// Lists of other lengths.
+    /// No hidden units, or lists of other lengths.
     pub fn checked(self) -> Result<Net> {
         let hidden = self.bias.len();
         if hidden == 0 || self.outer.len() != hidden || self.inner.len() != SEES * hidden {
@@ -101,6 +103,7 @@ impl Net {
         Ok(self)
     }
 
+    /// The outputs of the hidden units.
     fn hidden(&self, features: &[f64; SEES]) -> Vec<f64> {
         let hidden = self.bias.len();
         let sum = |unit: usize| -> f64 {
@@ -110,8 +113,8 @@ impl Net {
         (0..hidden).map(|unit| crate::number::math::tanh(sum(unit))).collect()
     }
 
-    /// From the derivative by the drive to those by what it saw, target left out: rate, rate before, integral; those by its numbers are
-    /// added to `slopes`.
+    /// From `bar`, the derivative of the loss by the drive, to its derivatives by what the network saw except the
+    /// target: rate, rate before, integral. The derivatives by weights and biases are added to `slopes`.
     pub fn back(&self, seen: &Seen, bar: f64, slopes: &mut Slopes) -> [f64; 3] {
         let (features, width) = (features(seen), self.bias.len());
         let hidden = self.hidden(&features);

@@ -1,4 +1,4 @@
-//! What a loop is asked to follow, and what disturbs it.
+//! Courses: the set points that a loop should follow, and the perturbations of its drive.
 
 use rand_distr::{Distribution as _, StandardNormal};
 
@@ -8,22 +8,26 @@ use crate::random::{Draws, Purpose, stream};
 /// Set points and perturbations, window by window.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Course {
-    /// Rates that are asked for, spikes/s.
+    /// The set point of each window, spikes/s.
     pub targets: Vec<f64>,
-    /// What is added to the drive.
+    /// The perturbation of each window, added to the drive.
     pub pushes: Vec<f64>,
 }
 
-/// Windows between two set points, and the range of these, spikes/s.
+/// Windows for which a set point holds.
 const HOLD: usize = 15;
+/// The range that set points are drawn from, spikes/s.
 const RANGE: [f64; 2] = [10.0, 50.0];
-/// Windows between two steps of the perturbation, its largest step, and the deviation of what is drawn anew in each window.
+/// Windows for which a perturbation holds.
 const PUSHED: usize = 11;
+/// The largest perturbation, in units of drive.
 const PUSH: f64 = 0.15;
+/// The standard deviation of the noise that is added to the perturbation in each window.
 const JITTER: f64 = 0.02;
 
 impl Course {
-    /// So many windows: a set point every 15, a step of the perturbation every 11, and noise on it.
+    /// A course of `windows` windows, drawn from `seed`: every 15 windows a new set point from 10 to 50 spikes/s, every
+    /// 11 a new perturbation of up to ±0.15 (none in the first 11), with normal noise on it.
     ///
     /// # Errors
     /// No windows.
@@ -48,10 +52,10 @@ impl Course {
         Ok(course)
     }
 
-    /// The root of the mean squared distance of rates from their set points, spikes/s.
+    /// The root mean squared distance of `rates`, one for each window, from their set points, spikes/s.
     ///
     /// # Errors
-    /// Another number of windows.
+    /// Another number of rates than of windows.
     pub fn error(&self, rates: &[f64]) -> Result<f64> {
         if rates.len() != self.targets.len() {
             let problem = format!("{} rates for {} windows; give one for each", rates.len(), self.targets.len());

@@ -5,17 +5,17 @@ use crate::error::{Error, Result};
 use crate::network::{Network, Static, StepCurrentGenerator};
 use crate::seed::Seed;
 use crate::time::Time;
-use crate::train::control::closed::{Run, next};
+use crate::train::control::closed::{Run, seen_after};
 use crate::train::control::controller::{Controller, Seen};
 use crate::train::control::course::Course;
 use crate::train::control::plant::{Neuropil, REST, WINDOW, current, rate};
 
-/// A run of a course in which the engine plays the population in `f64`. Before each window the controller sets its current, which is not
-/// known any earlier: the engine plays all windows from the first on with the currents so far, whose bits are those of a run that went
-/// on.
+/// The run of `course` in which the engine plays the population in `f64`. The current of a window is known only after
+/// the window before it: for each window the engine plays all windows from the first on with the currents so far, which
+/// gives the bits of one continuous run.
 ///
 /// # Errors
-/// A course of no windows, or with lists of two lengths; what building and running refuse.
+/// A course without windows, or with lists of two lengths; what building and running the network refuse.
 pub fn follow(plant: &Neuropil, controller: &dyn Controller, course: &Course) -> Result<Run> {
     if course.targets.is_empty() || course.targets.len() != course.pushes.len() {
         return Err(Error::invalid("loop", "give a course with a perturbation for each of its windows"));
@@ -30,13 +30,13 @@ pub fn follow(plant: &Neuropil, controller: &dyn Controller, course: &Course) ->
         currents.push(current(drive + push));
         let spikes = last_window(plant, &currents)?;
         let rate = rate(spikes, plant.population.size as usize);
-        seen = next(&seen, rate);
+        seen = seen_after(&seen, rate);
         run.rates.push(rate);
     }
     Ok(run)
 }
 
-/// Spikes in the last of so many windows.
+/// The number of the population's spikes in the last window, after windows with these currents, pA.
 fn last_window(plant: &Neuropil, currents: &[f64]) -> Result<u32> {
     let mut network = Network::new(Time::from_ms(1.0));
     let neurons = network.add_population(plant.population.clone())?;

@@ -1,4 +1,4 @@
-//! How controllers are found: a PI controller on a grid, a network by gradients through the population.
+//! How controllers are tuned: a PI controller by a grid search, a network by gradients through the population.
 
 use crate::error::{Error, Result};
 use crate::train::Array;
@@ -9,16 +9,23 @@ use crate::train::control::plant::Neuropil;
 use crate::train::fit::{Batch, Initial, Parameter, Parameters, Tally, Task};
 use crate::train::share;
 
-/// The drive where the controller says nothing: membranes of neurons without a drive of their own reach their threshold.
+/// The drive at a network's zero output: it brings membranes of neurons without a drive of their own just to their
+/// threshold.
 pub const OFFSET: f64 = 1.0;
-/// Courses that are run side by side; derivatives are summed part by part.
+/// Courses that one thread runs side by side; derivatives are summed part by part, so that no sum depends on the number
+/// of threads.
 const TOGETHER: usize = 4;
 
-/// Tracking errors of all courses, spikes/s, side by side.
+/// The tracking error of each course, spikes/s: see [`Course::error`].
 ///
 /// # Errors
 /// As [`follow`].
-pub fn errors(plant: &Neuropil, controller: &dyn Controller, courses: &[Course], threads: usize) -> Result<Vec<f64>> {
+pub fn tracking_errors(
+    plant: &Neuropil,
+    controller: &dyn Controller,
+    courses: &[Course],
+    threads: usize,
+) -> Result<Vec<f64>> {
     let mut errors = vec![0.0; courses.len()];
     share::blocks(threads, &mut errors, TOGETHER, |block, errors| {
         let courses = &courses[block * TOGETHER..][..errors.len()];
@@ -31,14 +38,15 @@ pub fn errors(plant: &Neuropil, controller: &dyn Controller, courses: &[Course],
     Ok(errors)
 }
 
-/// The PI controller of a grid with the least mean error, the first where several are equal.
+/// The PI controller of `grid` with the least mean error over `courses`, the first where several are equal, and that
+/// error, spikes/s.
 ///
 /// # Errors
 /// No controllers; as [`errors`].
 pub fn best(plant: &Neuropil, grid: &[Pi], courses: &[Course], threads: usize) -> Result<(Pi, f64)> {
     let mut means = vec![f64::INFINITY; grid.len()];
     share::blocks(threads, &mut means, 1, |place, mean| {
-        let errors = errors(plant, &grid[place], courses, 1)?;
+        let errors = tracking_errors(plant, &grid[place], courses, 1)?;
         mean[0] = errors.iter().sum::<f64>() / errors.len() as f64;
         Ok(())
     })?;
@@ -48,8 +56,9 @@ pub fn best(plant: &Neuropil, grid: &[Pi], courses: &[Course], threads: usize) -
         .ok_or_else(|| Error::invalid("PI controller", "its grid is empty; name some gains"))
 }
 
-/// Gains of a grid: proportional and integral ones, without or with a set point's own share.
-pub fn grid(forward: bool) -> Vec<Pi> {
+/// The PI controllers of the grid search: 49 pairs of a proportional and an integral gain with the offset [`OFFSET`];
+/// with `forward`, each pair with 9 pairs of an offset and a feedforward gain.
+pub fn pi_grid(forward: bool) -> Vec<Pi> {
     let proportional = [0.0, 0.002, 0.004, 0.006, 0.009, 0.013, 0.02];
     let integral = [0.0005, 0.001, 0.002, 0.004, 0.006, 0.009, 0.013];
     let offsets: &[f64] = if forward { &[0.6, 0.7, 0.8] } else { &[OFFSET] };
@@ -64,7 +73,7 @@ pub fn grid(forward: bool) -> Vec<Pi> {
     all
 }
 
-/// Parameters of a network of two layers with so many hidden units, drawn.
+/// Initial parameters of a [`Net`] with `hidden` hidden units, drawn from `seed`.
 ///
 /// # Errors
 /// No units.
@@ -83,28 +92,29 @@ pub fn parameters(hidden: usize, seed: u64) -> Result<Parameters<f64>> {
     Ok(parameters)
 }
 
-/// The network that parameters are.
+/// The network with these parameters, as [`parameters`] makes them.
 ///
 /// # Errors
-/// Parameters of another one.
+/// Parameters of another network.
 pub fn net(parameters: &Parameters<f64>) -> Result<Net> {
     let of = |name: &str| parameters.named(name).map(|parameter| parameter.seen().into_data());
     let last = of("last")?.first().copied().unwrap_or(0.0);
     Net { offset: OFFSET, inner: of("inner")?, bias: of("bias")?, outer: of("outer")?, last }.checked()
 }
 
-/// The task of following courses: a sample is a course.
+/// The task of training a [`Net`] to follow courses: a sample is a course.
 #[derive(Debug, Clone)]
 pub struct Steering<'a> {
-    /// What is steered.
+    /// The population that is controlled.
     pub plant: &'a Neuropil,
     /// All courses.
     pub courses: &'a [Course],
-    /// Threads.
+    /// Threads; results do not depend on how many.
     pub threads: usize,
 }
 
 impl Steering<'_> {
+    /// The courses of a batch.
     fn courses(&self, batch: &Batch<'_>) -> Vec<Course> {
         batch.samples.iter().map(|&sample| self.courses[sample as usize].clone()).collect()
     }
@@ -139,7 +149,7 @@ impl Task<f64> for Steering<'_> {
 
     fn judge(&mut self, parameters: &Parameters<f64>, batch: &Batch<'_>) -> Result<Tally> {
         let (net, courses) = (net(parameters)?, self.courses(batch));
-        let errors = errors(self.plant, &net, &courses, self.threads)?;
+        let errors = tracking_errors(self.plant, &net, &courses, self.threads)?;
         let loss = errors.iter().map(|error| (error / SCALE).powi(2)).sum();
         Ok(Tally { samples: courses.len() as u64, loss, ..Tally::default() })
     }

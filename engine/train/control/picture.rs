@@ -1,4 +1,4 @@
-//! A course and who followed it, as a picture.
+//! A course and the runs of two controllers, as a picture.
 
 use crate::error::Result;
 use crate::train::control::closed::Run;
@@ -7,17 +7,18 @@ use crate::train::control::plant::WINDOW;
 use crate::train::drawn::{self, Curve, Curves};
 use crate::train::study::File;
 
-/// Set point and rates, and below them perturbation and drives, over time.
+/// The file `control.png`: set point and rates over time, and below them perturbation and drives; no file without the
+/// feature `pictures`.
 ///
 /// # Errors
-/// None that a user can cause.
+/// `Error::Internal` alone.
 pub fn files(course: &Course, learned: &Run, pi: &Run) -> Result<Vec<File>> {
     let time = |window: usize| (window * WINDOW) as f64;
     let curve = |name: &str, values: &[f64]| Curve {
         name: name.into(),
         points: values.iter().enumerate().map(|(window, &value)| (time(window), value)).collect(),
     };
-    // A set point holds until the next.
+    // Each value holds for its whole window.
     let steps = |values: &[f64]| {
         let both = |(window, &value): (usize, &f64)| [(time(window), value), (time(window + 1), value)];
         values.iter().enumerate().flat_map(both).collect()

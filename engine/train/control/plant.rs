@@ -1,4 +1,4 @@
-//! What is controlled: a population of spiking neurons, or a line for comparison.
+//! Plants, which are controlled: a population of spiking neurons, or a first-order linear one for comparison.
 
 use std::sync::Arc;
 
@@ -12,41 +12,45 @@ use crate::train::layer::{Neurons, Options, Shows, Walk, WayBack};
 
 /// Steps of 1 ms in a window.
 pub const WINDOW: usize = 20;
-/// Steps before the first window, in which nothing is driven.
+/// Steps of 1 ms before the first window, without drive.
 pub const REST: usize = 20;
-/// Membrane time constant and refractory time, ms.
+/// Membrane time constant, ms.
 const TAU: f64 = 20.0;
+/// Refractory time, ms.
 const REFRACTORY: f64 = 2.0;
-/// Neurons' own drives lie between this and its negative.
+/// The drives of the neurons' own constant currents lie between this and its negative.
 const SPREAD: f64 = 0.3;
 
-/// A plant that is stepped window by window, samples side by side, and gone back over.
+/// A plant that is stepped window by window for several samples side by side, and then back from the last window to the
+/// first.
 pub trait Plant {
-    /// Rates of a window, spikes/s, one for each sample, from drives.
+    /// The rates of the next window, spikes/s, from its drives, one for each sample.
     ///
     /// # Errors
     /// Another number of samples; a state that is no longer finite.
     fn window(&mut self, drives: &[f64]) -> Result<Vec<f64>>;
-    /// From the derivatives by the rates of the last window that is left to those by its drives.
+    /// One window back: from the derivatives of a loss by the rates of that window to those by its drives, effects
+    /// through later windows' states included. The first call is for the last window.
     ///
     /// # Errors
-    /// No window that is left.
+    /// No window is left.
     fn back(&mut self, rates: &[f64]) -> Result<Vec<f64>>;
 }
 
-/// r(k) = keeps · r(k-1) + (1 - keeps) · gain · u(k), from r = 0 on: a plant whose loops have closed forms.
+/// A first-order linear plant, r(k) = keeps · r(k-1) + (1 - keeps) · gain · u(k) from r = 0 on: its loops have closed
+/// forms.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Line {
-    /// What stays of a rate.
+    /// The share of a rate that is left a window later.
     pub keeps: f64,
-    /// Spikes/s for each unit of drive.
+    /// Spikes/s for each unit of a steady drive.
     pub gain: f64,
     rates: Vec<f64>,
     bars: Vec<f64>,
 }
 
 impl Line {
-    /// For so many samples.
+    /// A plant with `(keeps, gain)` at rest, for `samples` samples.
     pub fn new((keeps, gain): (f64, f64), samples: usize) -> Line {
         Line { keeps, gain, rates: vec![0.0; samples], bars: vec![0.0; samples] }
     }
@@ -75,24 +79,25 @@ impl Plant for Line {
     }
 }
 
-/// A population of `lif_neuron`s that are driven by one number, in which 1 takes a membrane just to its threshold; each has a drive of its
-/// own beside it.
+/// A population of `lif_neuron`s that are driven by one number, in which 1 takes a membrane just to its threshold; each
+/// has a drive of its own beside it.
 #[derive(Debug, Clone)]
 pub struct Neuropil {
     /// Its neurons, as the engine has them.
     pub population: Population,
     neurons: Arc<Neurons<f64>>,
-    /// What adjoints of spikes are scaled by, so that a steady rate has its true slope by the drive: a surrogate counts a neuron in each
-    /// step near its threshold, and not once.
+    /// What adjoints of spikes are multiplied by, so that the derivative of a steady rate by the drive is the true one:
+    /// a surrogate counts a neuron in each step near its threshold, and not once.
     damping: f64,
 }
 
-/// Drives that damping is set between, and windows at each.
+/// The two drives between whose steady rates the true slope is taken.
 const BETWEEN: [f64; 2] = [1.2, 1.4];
+/// Windows over which a steady rate is averaged.
 const STEADY: usize = 20;
 
 impl Neuropil {
-    /// So many neurons, whose own drives are drawn.
+    /// A population of `neurons` neurons, whose own drives are drawn from `seed`.
     ///
     /// # Errors
     /// No neurons.
@@ -118,13 +123,13 @@ impl Neuropil {
         Ok(plant)
     }
 
-    /// The mean rate at a steady drive, spikes/s, behind as many windows.
+    /// The mean rate over [`STEADY`] windows at a constant drive, spikes/s.
     fn steady(&self, drive: f64, way: &mut Moving<'_>) -> Result<f64> {
         let rates = (0..STEADY).map(|_| way.window(&[drive]).map(|rates| rates[0]));
         Ok(rates.sum::<Result<f64>>()? / STEADY as f64)
     }
 
-    /// By how much a steady rate grows with the drive: by differences.
+    /// The slope of the steady rate by the drive, spikes/s per unit of drive, by finite differences.
     ///
     /// # Errors
     /// A state that is no longer finite.
@@ -133,7 +138,8 @@ impl Neuropil {
         Ok((high? - low?) / (BETWEEN[1] - BETWEEN[0]))
     }
 
-    /// The same by going back over the neurons.
+    /// The slope of the steady rate by the drive, spikes/s per unit of drive, by adjoints: with damping 1 that of the
+    /// surrogate alone.
     ///
     /// # Errors
     /// A state that is no longer finite.
@@ -143,7 +149,7 @@ impl Neuropil {
         (0..STEADY).map(|_| way.back(&[1.0 / STEADY as f64]).map(|drives| drives[0])).sum()
     }
 
-    /// It in motion, for so many samples.
+    /// The population at rest, ready for its first window, once for each of `samples` samples.
     ///
     /// # Errors
     /// No samples.
@@ -161,18 +167,19 @@ pub fn current(drive: f64) -> f64 {
     drive / TAU
 }
 
-/// By how much a drive moves a membrane in a step of 1 ms, mV: what its current would do, integrated exactly.
+/// By how much a drive of 1 moves a membrane in a step of 1 ms, mV: what its current would do, integrated exactly.
 fn jump() -> f64 {
     1.0 - crate::number::math::exp(-1.0 / TAU)
 }
 
+/// Which way a population is stepped; `Turning` stands for the moment between the two.
 enum Way<'n> {
     There(Box<Walk<'n, f64>>),
     Back(Box<WayBack<'n, f64>>),
     Turning,
 }
 
-/// Populations in motion, one for each sample.
+/// A population being stepped, for each sample on its own; see [`Plant`].
 pub struct Moving<'n> {
     way: Way<'n>,
     samples: usize,
@@ -216,7 +223,7 @@ impl Plant for Moving<'_> {
     }
 }
 
-/// Spikes/s of so many spikes of a population in a window.
+/// The mean rate, spikes/s, of `units` neurons that fire `spikes` spikes in one window together.
 pub fn rate(spikes: u32, units: usize) -> f64 {
     f64::from(spikes) / (units as f64 * WINDOW as f64 * 1e-3)
 }

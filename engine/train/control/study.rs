@@ -1,4 +1,4 @@
-//! `neuropil train control`: its tables and picture.
+//! The study `neuropil train control`: its tables and picture.
 
 use std::ops::ControlFlow;
 
@@ -7,14 +7,14 @@ use crate::train::control::closed::{Run, follow};
 use crate::train::control::controller::{Controller, Net, Pi};
 use crate::train::control::course::Course;
 use crate::train::control::engine;
-use crate::train::control::learn::{Steering, best, errors, grid, net, parameters};
+use crate::train::control::learn::{Steering, best, net, parameters, pi_grid, tracking_errors};
 use crate::train::control::plant::Neuropil;
 use crate::train::fit::{
     Adam, Clip, EarlyStopping, Ended, Method, Moment, OneCycle, Progress, Schedule, Settings, Split, Trainer,
 };
 use crate::train::study::{Asked, Cell, Report, Step, Study, Table, Takes, Watch};
 
-/// See [`super`].
+/// The study `control`; see [`super`].
 pub const STUDY: Study = Study {
     name: "control",
     about: "closed loop: a controller learned through the simulator holds a population's rate, against a tuned PI controller",
@@ -22,24 +22,28 @@ pub const STUDY: Study = Study {
     run,
 };
 
-/// Neurons, windows of a course, hidden units of the controller.
+/// Neurons of the population.
 const NEURONS: u32 = 100;
+/// Windows of a course.
 const WINDOWS: usize = 60;
+/// Hidden units of the controller, unless others are asked for.
 const HIDDEN: usize = 16;
-/// Courses that are learned from, and held out.
+/// Courses that are learned from.
 const LEARNED: u64 = 32;
+/// Courses that are held out, unless another number is asked for.
 const HELD: usize = 10;
-/// Of those that are learned from, courses that the best epoch is chosen by.
+/// Of the courses that are learned from, those that the best epoch is chosen by.
 const CHOSEN: u32 = 8;
+/// Epochs, unless another number is asked for.
 const EPOCHS: usize = 60;
 /// The first seed of courses that are learned from, and of those held out.
 const SEEDS: [u64; 2] = [1_000_000, 2_000_000];
-/// The last seed whose courses to learn from lie before all that are held out.
+/// The largest seed whose courses to learn from have smaller seeds than all courses that are held out.
 const LAST: u64 = 31_000;
-/// Courses that the engine plays, too.
+/// Courses held out that the engine plays, too.
 const PLAYED: usize = 3;
 
-/// Tells who watches about learning, nine tenths of the bar.
+/// Reports the progress of learning to `watch`, as nine tenths of the whole study.
 struct Learning<'a, 'w> {
     watch: &'a mut Watch<'w>,
     ended: bool,
@@ -58,6 +62,7 @@ impl Progress for Learning<'_, '_> {
     }
 }
 
+/// Learns the network, tunes both PI controllers, and compares them.
 fn run(asked: &Asked<'_>, watch: &mut Watch<'_>) -> Result<Report> {
     let hidden = Asked::within("--hidden", asked.hidden, HIDDEN, (1, 1024))?;
     let epochs = Asked::within("--epochs", asked.epochs, EPOCHS, (1, 100_000))?;
@@ -74,21 +79,21 @@ fn run(asked: &Asked<'_>, watch: &mut Watch<'_>) -> Result<Report> {
     if report.interrupted {
         return Ok(report);
     }
-    let (pi, _) = best(&plant, &grid(false), &learned, asked.threads)?;
+    let (pi, _) = best(&plant, &pi_grid(false), &learned, asked.threads)?;
     report.interrupted = !goes_on(910, "gains of one that is told the set point");
     if report.interrupted {
         return Ok(report);
     }
-    let (forward, _) = best(&plant, &grid(true), &learned, asked.threads)?;
+    let (forward, _) = best(&plant, &pi_grid(true), &learned, asked.threads)?;
     let found = Controllers { pi, forward, first: net(&first)?, trained: net(&trained)? };
     found.report(&mut report, &plant, (&learned, &held), asked.threads)?;
     Ok(report)
 }
 
-/// Courses that are learned from, and that are held out.
+/// Courses that are learned from, and courses that are held out.
 ///
 /// # Errors
-/// A seed beyond which the former would be among the latter.
+/// A seed above [`LAST`], with which the former would be among the latter.
 fn courses(asked: &Asked<'_>) -> Result<(Vec<Course>, Vec<Course>)> {
     if asked.seed > LAST {
         let problem = format!("it must be at most {LAST} here, so that no course held out is learned from");
@@ -100,7 +105,7 @@ fn courses(asked: &Asked<'_>) -> Result<(Vec<Course>, Vec<Course>)> {
     Ok((learned.map(drawn).collect::<Result<_>>()?, held.into_iter().map(drawn).collect::<Result<_>>()?))
 }
 
-/// All that are compared.
+/// The controllers that are compared: PI without and with feedforward, the network before and after learning.
 struct Controllers {
     pi: Pi,
     forward: Pi,
@@ -109,6 +114,7 @@ struct Controllers {
 }
 
 impl Controllers {
+    /// Adds tables, a sentence and pictures of all controllers to `report`.
     fn report(
         &self,
         report: &mut Report,
@@ -122,7 +128,8 @@ impl Controllers {
             ("two layers, drawn", &self.first),
             ("two layers, learned", &self.trained),
         ];
-        let errors = |controller: &dyn Controller, courses: &[Course]| errors(plant, controller, courses, threads);
+        let errors =
+            |controller: &dyn Controller, courses: &[Course]| tracking_errors(plant, controller, courses, threads);
         let mut found = Vec::new();
         for (name, controller) in all {
             found.push((name, errors(controller, learned)?, errors(controller, held)?));
@@ -140,6 +147,7 @@ impl Controllers {
 
 type Weights = crate::train::fit::Parameters<f64>;
 
+/// Trains the network from its initial weights `first`: how training ended, and the weights of the best epoch.
 fn train(
     mut task: Steering<'_>,
     first: Weights,
@@ -173,6 +181,7 @@ fn train(
 /// A controller's name, and its errors in courses that were learned from and that were held out.
 type Found = (&'static str, Vec<f64>, Vec<f64>);
 
+/// The table of tracking errors.
 fn table(found: &[Found]) -> Table {
     let row = |(name, learned, held): &Found| {
         let worst = held.iter().copied().fold(0.0, f64::max);
@@ -185,6 +194,7 @@ fn table(found: &[Found]) -> Table {
     }
 }
 
+/// The table of the gains of both PI controllers.
 fn gains(pi: &Pi, forward: &Pi) -> Table {
     let row = |name: &str, pi: &Pi| {
         vec![
@@ -202,7 +212,8 @@ fn gains(pi: &Pi, forward: &Pi) -> Table {
     }
 }
 
-/// The learned loop around the engine's own population.
+/// The table of courses in which the learned controller steers the population that the engine plays, beside training's
+/// own.
 fn played(plant: &Neuropil, net: &Net, courses: &[Course]) -> Result<Table> {
     let there: Vec<Run> = follow(&mut plant.begin(courses.len())?, net, courses)?;
     let mut rows = Vec::new();
@@ -223,7 +234,7 @@ fn played(plant: &Neuropil, net: &Net, courses: &[Course]) -> Result<Table> {
     })
 }
 
-/// In how many courses held out the learned controller is nearer.
+/// A sentence: in how many courses held out the learned controller is nearer to the set point than each PI controller.
 fn better(found: &[Found]) -> String {
     let (Some(learned), [pi, forward, ..]) = (found.last(), found) else { return String::new() };
     let wins = |other: &Found| learned.2.iter().zip(&other.2).filter(|(own, other)| own < other).count();

@@ -1,24 +1,24 @@
-//! What a U-Net is.
+//! The design of a U-Net: sizes and neurons.
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-/// What fires.
+/// The kind of a net's hidden units.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Neuron {
-    /// Integrate-and-fire, the model `if_neuron`: no leak, threshold 1 mV, reset to 0; an arctangent for its derivative.
+    /// Integrate-and-fire neurons, the model `if_neuron`: no leak, reset to 0, an arctangent as surrogate derivative.
     Spiking,
-    /// ReLU, in one step.
+    /// ReLUs, in one step.
     Ann,
 }
 
 impl Neuron {
-    /// Both.
+    /// Both kinds.
     pub const ALL: [Neuron; 2] = [Neuron::Spiking, Neuron::Ann];
 
-    /// Its name.
+    /// The kind's name: `spiking` or `ann`.
     pub fn name(self) -> &'static str {
         match self {
             Neuron::Spiking => "spiking",
@@ -27,7 +27,7 @@ impl Neuron {
     }
 }
 
-/// What a U-Net is.
+/// Sizes and neurons of a U-Net.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Design {
@@ -35,23 +35,25 @@ pub struct Design {
     pub channels: usize,
     /// Rows and columns of an image.
     pub size: usize,
-    /// Steps of its neurons for each image.
+    /// Time steps of the neurons in each pass of the net; 1 for ReLUs.
     pub steps: usize,
-    /// What fires.
+    /// The kind of the hidden units.
     pub neuron: Neuron,
-    /// The threshold, mV.
+    /// The threshold of spiking neurons, mV.
     pub threshold: f64,
 }
 
 impl Design {
-    /// 16 channels, 4 steps.
+    /// A design for images of `size` x `size` pixels: 16 channels, 4 steps (ReLUs: 1), a threshold of 1 mV.
     pub fn new(neuron: Neuron, size: usize) -> Design {
         let steps = if neuron == Neuron::Ann { 1 } else { 4 };
         Design { channels: 16, size, steps, neuron, threshold: 1.0 }
     }
 
+    /// Checks all numbers.
+    ///
     /// # Errors
-    /// Numbers out of their bounds.
+    /// A number out of its bounds; a net of ReLUs with more than one step.
     pub(super) fn check(&self) -> Result<()> {
         let wrong = |problem: String| Err(Error::invalid("U-Net", problem));
         let Design { channels, size, steps, neuron, threshold } = *self;

@@ -1,7 +1,7 @@
-//! How far two clouds of points are apart, by their means and covariances.
+//! The Fréchet distance of two sets of points, from their means and covariances.
 //!
-//! Dowson & Landau 1982, "The Fréchet distance between multivariate normal distributions"; Heusel et al. 2017 for images, in
-//! features of a classifier.
+//! Dowson & Landau 1982, "The Fréchet distance between multivariate normal distributions"; Heusel et al. 2017 for
+//! images, in features of a classifier.
 
 use faer::{Mat, Side};
 
@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 
 const NAME: &str = "Fréchet distance";
 
-/// Mean and covariance of points.
+/// The normal distribution of some points: their mean and covariance.
 #[derive(Debug, Clone)]
 pub struct Gaussian {
     mean: Vec<f64>,
@@ -17,8 +17,10 @@ pub struct Gaussian {
 }
 
 impl Gaussian {
+    /// The distribution with this mean, \[axes\], and this covariance, [axes, axes] row by row.
+    ///
     /// # Errors
-    /// A covariance that is not symmetric, or of other axes than the mean; numbers that are not finite.
+    /// A covariance that is not symmetric, or has other axes than the mean; numbers that are not finite.
     pub fn new(mean: &[f64], covariance: &[f64]) -> Result<Gaussian> {
         let axes = mean.len();
         if covariance.len() != axes * axes {
@@ -35,10 +37,10 @@ impl Gaussian {
         Ok(Gaussian { mean: mean.to_vec(), covariance: Mat::from_fn(axes, axes, at) })
     }
 
-    /// Of points of `axes` numbers, one behind the other; the covariance without bias.
+    /// The distribution of `points`, [count, axes] row by row, with the unbiased covariance (divided by count - 1).
     ///
     /// # Errors
-    /// Fewer than two points, or no whole ones.
+    /// Fewer than two points; numbers that do not fill whole points, or are not finite.
     pub fn of(points: &[f64], axes: usize) -> Result<Gaussian> {
         let count = points.len() / axes.max(1);
         if axes == 0 || count < 2 || points.len() != count * axes {
@@ -64,17 +66,18 @@ impl Gaussian {
         Gaussian::new(&mean, &covariance)
     }
 
-    /// |m₁ - m₂|² + tr(C₁ + C₂ - 2 (C₁^½ C₂ C₁^½)^½).
+    /// The squared Fréchet distance, |m₁ - m₂|² + tr(C₁ + C₂ - 2 (C₁^½ C₂ C₁^½)^½), which is what is reported for
+    /// images.
     ///
     /// # Errors
-    /// One of other axes; eigenvalues that cannot be found.
+    /// Another number of axes; eigenvalues that cannot be found.
     pub fn distance(&self, other: &Gaussian) -> Result<f64> {
         let (axes, others) = (self.mean.len(), other.mean.len());
         if axes != others {
             return Err(Error::invalid(NAME, format!("points of {axes} and of {others} axes lie nowhere together")));
         }
         let squares = self.mean.iter().zip(&other.mean).map(|(own, other)| (own - other) * (own - other));
-        let root = root(&self.covariance)?;
+        let root = square_root(&self.covariance)?;
         let both = &root * &other.covariance * &root;
         let both = Mat::from_fn(axes, axes, |row, column| (both[(row, column)] + both[(column, row)]) / 2.0);
         let cross: f64 = eigen(&both)?.0.into_iter().map(|value| value.max(0.0).sqrt()).sum();
@@ -83,15 +86,15 @@ impl Gaussian {
     }
 }
 
-/// Eigenvalues and vectors of a symmetric matrix.
+/// Eigenvalues and eigenvectors of a symmetric matrix, the vectors as columns.
 fn eigen(matrix: &Mat<f64>) -> Result<(Vec<f64>, Mat<f64>)> {
     let found = matrix.self_adjoint_eigen(Side::Lower);
     let found = found.map_err(|_| Error::invalid(NAME, "eigenvalues of a covariance were not found".to_owned()))?;
     Ok((found.S().column_vector().iter().copied().collect(), found.U().to_owned()))
 }
 
-/// The square root of a covariance.
-fn root(matrix: &Mat<f64>) -> Result<Mat<f64>> {
+/// The symmetric square root of a covariance; eigenvalues below 0 count as 0.
+fn square_root(matrix: &Mat<f64>) -> Result<Mat<f64>> {
     let (values, vectors) = eigen(matrix)?;
     let axes = values.len();
     let scaled = Mat::from_fn(axes, axes, |row, column| vectors[(row, column)] * values[column].max(0.0).sqrt());

@@ -1,13 +1,13 @@
-//! Numbers of 16 bits (IEEE 754 binary16), as files of weights hold them.
+//! Conversion to and from half precision (IEEE 754 binary16), in which files hold weights.
 
-/// The nearest such number, of two the even one; beyond 65,504 infinity.
+/// The bits of the nearest half-precision number, of two equally near ones the even one; infinity from 65,520 on.
 pub(super) fn to_half(number: f32) -> u16 {
     let bits = number.to_bits();
     let (sign, size) = ((bits >> 16 & 0x8000) as u16, bits & 0x7fff_ffff);
     if size >= 0x4780_0000 {
         return sign | if size > 0x7f80_0000 { 0x7e00 } else { 0x7c00 };
     }
-    // Below 2⁻¹⁴ steps no longer shrink: the number is counted in them.
+    // Below 2⁻¹⁴ numbers are subnormal: multiples of 2⁻²⁴.
     let (mantissa, shift) = match size >> 23 {
         exponent if exponent >= 113 => (size - (112 << 23), 13),
         exponent if exponent >= 102 => (size & 0x7f_ffff | 0x80_0000, 126 - exponent),
@@ -18,7 +18,7 @@ pub(super) fn to_half(number: f32) -> u16 {
     sign | (kept + u32::from(up)) as u16
 }
 
-/// What such a number is, exactly.
+/// The half-precision number with these bits, exactly.
 pub(super) fn of_half(half: u16) -> f32 {
     let (sign, exponent, fraction) = (half >> 15, half >> 10 & 0x1f, f32::from(half & 0x3ff));
     let size = match exponent {

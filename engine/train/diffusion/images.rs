@@ -1,9 +1,9 @@
-//! Images as numbers from -1 to 1, in other sizes, and many in one picture.
+//! Images as numbers from -1 to 1: resizing, and many of them in one picture.
 
 use crate::error::{Error, Result};
 use crate::train::fit::Samples;
 
-/// Square images of one channel, brightness 0 to 1 as -1 to 1.
+/// Square images of one channel, whose brightness from 0 to 1 is held as -1 to 1.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Images {
     size: usize,
@@ -11,10 +11,10 @@ pub struct Images {
 }
 
 impl Images {
-    /// Of numbers that fill whole images.
+    /// Images of `size` x `size` pixels, [images, size, size], row by row.
     ///
     /// # Errors
-    /// Ones that do not.
+    /// A size of 0; pixels that do not fill whole images.
     pub fn new(size: usize, pixels: Vec<f32>) -> Result<Images> {
         if size == 0 || !pixels.len().is_multiple_of(size * size) {
             let problem = format!("{} numbers are no whole images of {size} x {size}", pixels.len());
@@ -23,10 +23,10 @@ impl Images {
         Ok(Images { size, pixels })
     }
 
-    /// Those of samples with these numbers, made of another size.
+    /// The images of the samples with these numbers, resized to `size` x `size`.
     ///
     /// # Errors
-    /// Samples that are no square images of brightness; a sample that is not there; no size.
+    /// Samples that are no square images of brightness; a sample that does not exist; a size of 0.
     pub fn of(samples: &Samples, numbers: &[u32], size: usize) -> Result<Images> {
         samples.check_brightness(numbers)?;
         let (&[rows, columns] | &[1, rows, columns]) = samples.shape() else {
@@ -47,12 +47,12 @@ impl Images {
         Images::new(size, pixels)
     }
 
-    /// How many there are.
+    /// The number of images.
     pub fn len(&self) -> usize {
         self.pixels.len() / (self.size * self.size)
     }
 
-    /// Whether there are none.
+    /// Whether there is no image.
     pub fn is_empty(&self) -> bool {
         self.pixels.is_empty()
     }
@@ -62,23 +62,23 @@ impl Images {
         self.size
     }
 
-    /// All numbers, image by image.
+    /// All pixels, [images, size, size].
     pub fn pixels(&self) -> &[f32] {
         &self.pixels
     }
 
-    /// The numbers of an image.
+    /// The pixels of one image, row by row.
     ///
     /// # Panics
-    /// One that is not there.
+    /// There is no image of this number.
     pub fn image(&self, number: usize) -> &[f32] {
         &self.pixels[number * self.size * self.size..][..self.size * self.size]
     }
 
-    /// The same in another size.
+    /// The same images, resized to `size` x `size`.
     ///
     /// # Errors
-    /// No size.
+    /// A size of 0.
     pub fn resized(&self, size: usize) -> Result<Images> {
         if size == 0 {
             return Err(Error::invalid("images", "a size of 0 has no pixels".to_owned()));
@@ -87,7 +87,8 @@ impl Images {
         Images::new(size, all.flat_map(|image| resized(image, self.size, size)).collect())
     }
 
-    /// All side by side in a square, each pixel `scale` x `scale`, white on black: width, height, and a byte for each place.
+    /// All images side by side in a square, each pixel `scale` x `scale`, white on black with grey gaps: width, height,
+    /// and a byte for each place, row by row.
     pub fn sheet(&self, scale: usize) -> (usize, usize, Vec<u8>) {
         let (scale, gap) = (scale.max(1), 2);
         let across = (1..).find(|n| n * n >= self.len()).unwrap_or(1);
@@ -109,13 +110,13 @@ impl Images {
     }
 }
 
-/// An image of another size: means over areas where it is smaller, straight lines between centres of pixels where it is larger;
-/// one axis and then the other.
+/// An image of `from` x `from` pixels, resized to `to` x `to`: means over areas where it becomes smaller, linear
+/// interpolation between centres of pixels where it becomes larger; first along columns, then along rows.
 fn resized(image: &[f32], from: usize, to: usize) -> Vec<f32> {
     if from == to {
         return image.to_vec();
     }
-    let weights = weights(from, to);
+    let weights = resampling_weights(from, to);
     let mut rows = vec![0.0; to * from];
     for (to, weights) in rows.chunks_mut(from).zip(&weights) {
         for &(row, weight) in weights {
@@ -128,8 +129,9 @@ fn resized(image: &[f32], from: usize, to: usize) -> Vec<f32> {
     rows.chunks(from).flat_map(row).collect()
 }
 
-/// For each place of the new axis, places of the old one and what they weigh.
-fn weights(from: usize, to: usize) -> Vec<Vec<(usize, f32)>> {
+/// For each of the `to` places of a new axis, the places of the old axis of `from` that it is a weighted sum of, and
+/// their weights.
+fn resampling_weights(from: usize, to: usize) -> Vec<Vec<(usize, f32)>> {
     let ratio = from as f64 / to as f64;
     let area = |place: usize| {
         let (begin, end) = (place as f64 * ratio, (place + 1) as f64 * ratio);

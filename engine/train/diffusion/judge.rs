@@ -1,4 +1,4 @@
-//! Who judges images of digits: a small classifier, the same for all.
+//! The judge of images of digits: a small convolutional classifier, the same for all nets that are compared.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,35 +13,39 @@ use crate::error::{Error, Result};
 use crate::number::math;
 use crate::quote;
 use crate::train::Array;
+use crate::train::array::argmax;
 use crate::train::fit::{
     AdamW, Batch, Initial, Method, OneCycle, Parameter, Parameters, Schedule, Settings, Tally, Task,
 };
 use crate::train::tape::{Conv2d, CrossEntropy, Curve, Datum, Linear, Pointwise, Reshape, Tape, Value};
 
+/// The key in a file's metadata under which the judge says what its weights are of.
 const KEY: &str = "neuropil.judge";
-/// The weights that come along, see `engine/train/diffusion/data/README.md`.
+/// The weights that come with the library, see `engine/train/diffusion/data/README.md`.
 const OWN: &[u8] = include_bytes!("data/judge.safetensors");
-/// Pixels of an image that it looks at; others are made larger or smaller.
+/// Rows and columns of the images that it looks at; others are resized.
 const SIZE: usize = 28;
-/// Numbers that distances are taken in.
+/// Features of an image, in which Fréchet distances are taken.
 const FEATURES: usize = 64;
+/// Classes: the ten digits.
 const CLASSES: usize = 10;
-/// Images that it looks at together.
+/// Images that it looks at in one pass.
 const BESIDE: usize = 250;
-/// Channels of its convolutions, each of 3 x 3 places in every second row and column: 28, 14, 7 and 4 pixels.
+/// Channels before and after each convolution of 3 x 3 with stride 2: on 28, 14, 7 and 4 rows and columns.
 const CHANNELS: [usize; 4] = [1, 16, 32, 32];
-/// Pixels that are left.
+/// Rows and columns behind the last convolution.
 const LEFT: usize = 4;
 
-/// What weights are of.
+/// The metadata of a file of weights.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct About {
+    /// Where the weights came from, in words.
     about: String,
 }
 
-/// Names and shapes of all weights, and what they begin as.
-fn shapes() -> Vec<(String, Vec<usize>, Initial)> {
+/// The name, shape and initial distribution of each weight array.
+fn weight_specs() -> Vec<(String, Vec<usize>, Initial)> {
     let gain = std::f64::consts::SQRT_2;
     let mut all = Vec::new();
     for (layer, pair) in CHANNELS.windows(2).enumerate() {
@@ -57,7 +61,8 @@ fn shapes() -> Vec<(String, Vec<usize>, Initial)> {
     all
 }
 
-/// Features and classes, before the softmax, of images [samples, 1, 1, 28, 28].
+/// The features [samples, 1, 64] and the logits of the classes [samples, 10] of images `x` [samples, 1, 1, 28, 28];
+/// `values` are the weights on the tape, by their names.
 fn forward(tape: &mut Tape<f32>, values: &BTreeMap<String, Value>, mut x: Value) -> Result<[Value; 2]> {
     let value = |name: &str, part: &str| {
         let found = values.get(&format!("{name}.{part}")).copied();
@@ -82,81 +87,80 @@ pub struct Judge {
     weights: Arrays,
 }
 
-/// What it says of images.
+/// What a judge says of images.
 #[derive(Debug, Clone)]
 pub struct Opinion {
-    /// 64 features of each.
+    /// The features of each image, [images, 64].
     pub features: Vec<f64>,
-    /// The class of each.
+    /// The most probable class of each image.
     pub classes: Vec<usize>,
-    /// The probability of that class.
+    /// The probability of that class, for each image.
     pub confidence: Vec<f64>,
 }
 
 impl Judge {
-    /// The one that comes along, which tells the digits of MNIST apart.
+    /// The judge that comes with the library, which was trained on the digits of MNIST.
     ///
     /// # Errors
-    /// None that a user can cause.
+    /// [`Error::Internal`] alone.
     pub fn own() -> Result<Judge> {
         Judge::read(OWN, "the judge that comes along")
     }
 
-    /// From a file.
+    /// The judge whose weights are in a file.
     ///
     /// # Errors
-    /// One that [`Judge::save`] has not written, or that is damaged.
+    /// A file that cannot be read, that [`Judge::save`] has not written, or that is damaged.
     pub fn load(path: &Path) -> Result<Judge> {
         Judge::read(&weights::content(path)?, &quote::path(path))
     }
 
+    /// The judge in the content of a file; `place` names the file in messages.
     fn read(content: &[u8], place: &str) -> Result<Judge> {
         let (_, mut arrays): (About, Arrays) = weights::read(content, KEY, place)?;
-        let own = shapes().into_iter().map(|(name, shape, _)| {
+        let own = weight_specs().into_iter().map(|(name, shape, _)| {
             let array = weights::take(&mut arrays, &name, &shape, place)?;
             Ok((name, array))
         });
         Ok(Judge { weights: own.collect::<Result<_>>()? })
     }
 
-    /// With weights that were learned by [`Judging`].
+    /// A judge with weights that were learned by [`Judging`].
     ///
     /// # Errors
-    /// Those of another net.
+    /// Parameters of another net.
     pub fn new(parameters: &Parameters<f32>) -> Result<Judge> {
-        let own = shapes().into_iter().map(|(name, _, _)| {
+        let own = weight_specs().into_iter().map(|(name, _, _)| {
             let value = parameters.named(&name)?.value().clone();
             Ok((name, value))
         });
         Ok(Judge { weights: own.collect::<Result<_>>()? })
     }
 
-    /// Writes its weights.
+    /// Writes the weights as a safetensors file of 16-bit numbers, with `about`, words on where they came from.
     ///
     /// # Errors
-    /// A file that cannot be written.
+    /// A weight beyond ±65,504; a file that cannot be written.
     pub fn save(&self, path: &Path, about: &str) -> Result<()> {
         weights::write(path, KEY, &About { about: about.to_owned() }, &self.weights)
     }
 
-    /// What it says of images, of any size.
+    /// Features, classes and confidence for images of any size, which are resized to 28 x 28.
     ///
     /// # Errors
-    /// None that a user can cause.
+    /// [`Error::Internal`] alone.
     pub fn look(&self, images: &Images, threads: usize) -> Result<Opinion> {
         let images = images.resized(SIZE)?;
         let mut opinion = Opinion { features: Vec::new(), classes: Vec::new(), confidence: Vec::new() };
         for pixels in images.pixels().chunks(BESIDE * SIZE * SIZE) {
             let mut tape = Tape::new(threads);
-            let values =
-                self.weights.iter().map(|(name, array)| (name.clone(), tape.constant(Datum::Numbers(array.clone()))));
-            let values = values.collect();
+            let values = weights::constants(&mut tape, &self.weights);
             let shape = [pixels.len() / (SIZE * SIZE), 1, 1, SIZE, SIZE];
             let x = tape.constant(Datum::Numbers(Array::new("images", &shape, pixels.to_vec())?));
             let [features, classes] = forward(&mut tape, &values, x)?;
             opinion.features.extend(tape.datum(features).numbers("judge")?.data().iter().map(|&f| f64::from(f)));
             for row in tape.datum(classes).numbers("judge")?.data().chunks(CLASSES) {
-                let class = (1..CLASSES).fold(0, |most, class| if row[class] > row[most] { class } else { most });
+                let class = argmax(row);
                 let sum: f64 = row.iter().map(|&number| math::exp(f64::from(number - row[class]))).sum();
                 opinion.classes.push(class);
                 opinion.confidence.push(1.0 / sum);
@@ -175,7 +179,7 @@ impl Opinion {
         Gaussian::of(&self.features, FEATURES)
     }
 
-    /// The share of images whose class it gives at least this probability.
+    /// The share of images whose class has at least the probability `least`.
     pub fn confident(&self, least: f64) -> f64 {
         self.confidence.iter().filter(|&&own| own >= least).count() as f64 / self.confidence.len().max(1) as f64
     }
@@ -187,15 +191,15 @@ impl Opinion {
         shares
     }
 
-    /// The share of images whose class is right.
+    /// The share of images whose class is that in `labels`.
     pub fn accuracy(&self, labels: &[u32]) -> f64 {
         let right = self.classes.iter().zip(labels).filter(|(class, label)| **class == **label as usize).count();
         right as f64 / labels.len().max(1) as f64
     }
 }
 
-/// The task of learning a judge: digits of 28 pixels, moved by up to two, half of them blurred by way of 16 pixels, so that
-/// smaller images, which are made larger for it, are no strangers.
+/// The task of training a judge: digits of 28 x 28 pixels, shifted by up to two pixels, half of them blurred by
+/// resizing to 16 x 16 and back, so that the judge also knows smaller images that were enlarged for it.
 pub struct Judging<'a> {
     images: &'a Images,
     labels: &'a [u32],
@@ -203,8 +207,10 @@ pub struct Judging<'a> {
 }
 
 impl<'a> Judging<'a> {
+    /// The task with these images and their labels, on `threads` threads.
+    ///
     /// # Errors
-    /// Images that are not of 28 pixels; another number of labels; labels beyond 9.
+    /// Images that are not of 28 x 28 pixels; another number of labels; labels beyond 9.
     pub fn new(images: &'a Images, labels: &'a [u32], threads: usize) -> Result<Judging<'a>> {
         let wrong = |problem: String| Err(Error::invalid("judge", problem));
         if images.size() != SIZE || images.len() != labels.len() {
@@ -216,20 +222,20 @@ impl<'a> Judging<'a> {
         }
     }
 
-    /// Weights, drawn.
+    /// Initial weights, drawn from `seed`.
     ///
     /// # Errors
-    /// None that a user can cause.
+    /// [`Error::Internal`] alone.
     pub fn parameters(&self, seed: u64) -> Result<Parameters<f32>> {
         let mut parameters = Parameters::new();
-        for (number, (name, shape, initial)) in (0..).zip(shapes()) {
+        for (number, (name, shape, initial)) in (0..).zip(weight_specs()) {
             parameters.add(Parameter::new(&name, initial.array(&name, &shape, seed, number)?)?)?;
         }
         Ok(parameters)
     }
 
-    /// An image as it is learned from.
-    fn varied(&self, sample: u32, epoch: u32, seed: u64) -> Result<Vec<f32>> {
+    /// An image shifted and perhaps blurred at random, as it is learned from in this epoch.
+    fn augmented(&self, sample: u32, epoch: u32, seed: u64) -> Result<Vec<f32>> {
         let mut draws = draws(seed, Noise::Picture, u64::from(epoch) << 32 | u64::from(sample));
         let [down, right] = [draws.below(5) as isize - 2, draws.below(5) as isize - 2];
         let blurred = draws.below(2) == 1;
@@ -252,7 +258,7 @@ impl Task<f32> for Judging<'_> {
     fn learn(&mut self, parameters: &mut Parameters<f32>, batch: &Batch<'_>) -> Result<Tally> {
         let mut pixels = Vec::with_capacity(batch.samples.len() * SIZE * SIZE);
         for &sample in batch.samples {
-            pixels.extend(self.varied(sample, batch.epoch.unwrap_or(0), batch.seed)?);
+            pixels.extend(self.augmented(sample, batch.epoch.unwrap_or(0), batch.seed)?);
         }
         let labels: Vec<u32> = batch.samples.iter().map(|&sample| self.labels[sample as usize]).collect();
         let mut tape = Tape::new(self.threads);
@@ -285,7 +291,7 @@ impl Task<f32> for Judging<'_> {
     }
 }
 
-/// How a judge is learned: so many times over all images, by AdamW and one cycle of the learning rate.
+/// The settings of training a judge: `epochs` passes over all images, AdamW, and the one-cycle learning rate.
 pub fn judging(epochs: u32) -> Settings {
     Settings {
         model: "judge of digits".into(),

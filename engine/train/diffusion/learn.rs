@@ -1,14 +1,14 @@
-//! Learning to see noise in images.
+//! Training a net to predict the noise in images.
 
 use std::collections::BTreeMap;
 use std::sync::PoisonError;
 
 use super::images::Images;
 use super::model::{Model, Recipe};
-use super::sample::{Noise, draws, normal};
+use super::sample::{Noise, draws, fill_normal};
 use super::schedule;
 use super::unet::{Seen, UNet};
-use super::weights::Arrays;
+use super::weights::{Arrays, constants};
 use crate::error::{Error, Result};
 use crate::train::Array;
 use crate::train::fit::{
@@ -16,24 +16,25 @@ use crate::train::fit::{
 };
 use crate::train::tape::{Datum, MeanSquare, Tape, Value};
 
-/// Names of means over steps begin with this.
+/// Names of the moving averages of weights begin with this.
 const MEAN: &str = "mean.";
-/// The parameter that counts what the means hold.
+/// The parameter that counts the steps that the moving averages hold.
 const COUNT: &str = "mean";
-/// How much a mean keeps of itself in a step.
+/// How much a moving average keeps of itself in a step, at most.
 const KEPT: f64 = 0.999;
-/// Batches of noisy images that statistics are taken of, at most: as many images as there are.
+/// Batches of up to 64 noisy images that the normalisations' statistics are taken of, at most; fewer where there are
+/// fewer images.
 const BATCHES: u64 = 40;
-/// The same for who watches.
+/// The same as [`BATCHES`] for models that are shown while training goes on.
 const GLIMPSE: u64 = 4;
 
-/// A tape with weights by their names, the loss, and what came of it.
+/// A tape, the weights on it by their names, the loss, and the batch's tally.
 type Passed = (Tape<f32>, BTreeMap<String, Value>, Value, Tally);
-/// Called with what was learned so far, every so many batches.
+/// A function that is shown the model learned so far.
 type Watch<'a> = dyn FnMut(&Model) -> Result<()> + 'a;
 
-/// The task of a [`Trainer`](crate::train::fit::Trainer): noise is added to images, each to a step of its own, and the net should
-/// tell what was added (Ho et al. 2020, algorithm 1).
+/// The task of a [`Trainer`](crate::train::fit::Trainer): noise is added to images, to each that of a random step of
+/// the diffusion, and the net should predict what was added (Ho et al. 2020, algorithm 1).
 pub struct Learn<'a> {
     net: UNet<f32>,
     recipe: Recipe,
@@ -42,19 +43,22 @@ pub struct Learn<'a> {
     threads: usize,
     /// Images of a whole batch.
     batch: u32,
+    /// Batches learned from so far.
     batches: u64,
+    /// Who is shown the model, and every how many batches.
     watch: Option<(u64, Box<Watch<'a>>)>,
-    /// Weights that are gone on from, whatever there is of them.
-    begun: Arrays,
-    /// Whether what steps weigh is learned, too.
+    /// Weights to start from in place of drawn ones, by their names; all or none of a net.
+    start: Arrays,
+    /// Whether the weights of time steps are learned, too: see [`UNet::temporal`].
     temporal: bool,
 }
 
 impl<'a> Learn<'a> {
-    /// Of images of the recipe's size, so many of them in a batch.
+    /// The task of training a net by `recipe` on `images`, which have the recipe's size, `batch` of them in a batch, on
+    /// `threads` threads.
     ///
     /// # Errors
-    /// A recipe out of its bounds; images of another size, or none.
+    /// A recipe out of its bounds; no images, or images of another size.
     pub fn new(recipe: Recipe, images: &'a Images, (batch, threads): (u32, usize)) -> Result<Learn<'a>> {
         if images.is_empty() || images.size() != recipe.design.size {
             let (own, size) = (images.size(), recipe.design.size);
@@ -62,14 +66,15 @@ impl<'a> Learn<'a> {
             return Err(Error::invalid("diffusion", problem));
         }
         let (net, schedule) = (UNet::new(recipe.design)?, schedule::Schedule::new(recipe.betas, recipe.noise_steps)?);
-        let (begun, temporal) = (Arrays::new(), false);
-        Ok(Learn { net, recipe, schedule, images, threads, batch, batches: 0, watch: None, begun, temporal })
+        let (start, temporal) = (Arrays::new(), false);
+        Ok(Learn { net, recipe, schedule, images, threads, batch, batches: 0, watch: None, start, temporal })
     }
 
-    /// Goes on from what was learned before; with `temporal`, what each step weighs is learned along, see [`UNet::temporal`].
+    /// The task that starts from the weights of `model`; with `temporal`, a weight for each time step is learned along,
+    /// see [`UNet::temporal`].
     ///
     /// # Errors
-    /// A net of another design, or one that predicts something else; `temporal` where there is one step alone.
+    /// A model of another recipe (design, prediction, betas, steps); `temporal` where there is one time step alone.
     pub fn from(self, model: &Model, temporal: bool) -> Result<Learn<'a>> {
         let other = model.recipe();
         let own = Recipe { images: other.images, about: other.about.clone(), ..self.recipe.clone() };
@@ -85,25 +90,26 @@ impl<'a> Learn<'a> {
         }
         let recipe = Recipe { about: self.recipe.about.clone(), ..own };
         let temporal = temporal || model.temporal();
-        Ok(Learn { recipe, begun: model.weights().clone(), temporal, ..self })
+        Ok(Learn { recipe, start: model.weights().clone(), temporal, ..self })
     }
 
-    /// With somebody who is shown what was learned every so many batches.
+    /// The task that shows `watch` the model learned so far, every `every` batches.
     #[must_use]
     pub fn watched(self, every: u64, watch: impl FnMut(&Model) -> Result<()> + 'a) -> Learn<'a> {
         Learn { watch: Some((every.max(1), Box::new(watch))), ..self }
     }
 
-    /// Weights, and means over steps of them, which nothing trains.
+    /// Initial weights, drawn from `seed` or those of [`Learn::from`], and their moving averages, which are no trained
+    /// parameters.
     ///
     /// # Errors
-    /// None that a user can cause.
+    /// [`Error::Internal`] alone.
     pub fn parameters(&self, seed: u64) -> Result<Parameters<f32>> {
         let mut parameters = self.net.parameters(seed)?;
         if self.temporal {
             self.net.temporal()?.into_iter().try_for_each(|steps| parameters.add(steps).map(|_| ()))?;
         }
-        for (name, array) in &self.begun {
+        for (name, array) in &self.start {
             parameters.named_mut(name)?.value_mut().data_mut().copy_from_slice(array.data());
         }
         let means: Vec<Parameter<f32>> = parameters
@@ -115,7 +121,7 @@ impl<'a> Learn<'a> {
         Ok(parameters)
     }
 
-    /// The net with the means of its weights, and statistics of batches that are drawn from `seed`.
+    /// The model with the moving averages of the weights, and statistics of batches that are drawn from `seed`.
     ///
     /// # Errors
     /// Parameters of another net.
@@ -123,13 +129,13 @@ impl<'a> Learn<'a> {
         self.model_of(parameters, seed, BATCHES)
     }
 
-    /// As [`Learn::model`], of so many batches, at most.
+    /// As [`Learn::model`], with statistics of `most` batches, at most.
     fn model_of(&self, parameters: &Parameters<f32>, seed: u64, most: u64) -> Result<Model> {
         let mut weights = BTreeMap::new();
-        let (count, share) = share(parameters)?;
+        let (count, share) = averaging_share(parameters)?;
         for own in parameters.iter().filter(|own| own.is_trained()) {
             let mut mean = parameters.named(&format!("{MEAN}{}", own.name()))?.value().clone();
-            towards(mean.data_mut(), own.value().data(), share);
+            move_towards(mean.data_mut(), own.value().data(), share);
             weights.insert(own.name().to_owned(), mean);
         }
         let statistics = self.net.statistics();
@@ -139,12 +145,10 @@ impl<'a> Learn<'a> {
             let samples: Vec<u32> = (0..size).map(|_| draws.below(self.images.len() as u32)).collect();
             let batch_of = Batch { samples: &samples, epoch: Some(u32::MAX - batch as u32), seed };
             let mut tape = Tape::new(self.threads);
-            let values =
-                weights.iter().map(|(name, array)| (name.clone(), tape.constant(Datum::Numbers(array.clone()))));
-            let values = values.collect();
-            let drowned = self.drowned(&batch_of)?;
-            let x = tape.constant(Datum::Numbers(drowned.noisy));
-            self.net.forward(&mut tape, &values, x, &drowned.steps, (&statistics, true))?;
+            let values = constants(&mut tape, &weights);
+            let noisy_batch = self.add_noise(&batch_of)?;
+            let x = tape.constant(Datum::Numbers(noisy_batch.noisy));
+            self.net.forward(&mut tape, &values, x, &noisy_batch.steps, (&statistics, true))?;
             for running in statistics.0.values() {
                 running.lock().unwrap_or_else(PoisonError::into_inner).settle(1.0 / (batch + 1) as f64);
             }
@@ -153,23 +157,24 @@ impl<'a> Learn<'a> {
         Model::new(Recipe { images, ..self.recipe.clone() }, weights, statistics)
     }
 
-    /// The way to the loss: a tape, weights on it by their names, the loss, and what came of it.
+    /// The forward pass of a batch, up to the loss.
     fn pass(&self, parameters: &Parameters<f32>, batch: &Batch<'_>) -> Result<Passed> {
-        let drowned = self.drowned(batch)?;
+        let noisy_batch = self.add_noise(batch)?;
         let mut tape = Tape::new(self.threads);
         let weights = parameters.iter().filter(|own| own.is_trained());
         let values: BTreeMap<String, Value> =
             weights.map(|own| (own.name().to_owned(), tape.variable(own.value().clone()))).collect();
-        let x = tape.constant(Datum::Numbers(drowned.noisy));
-        let (y, seen) = self.net.forward(&mut tape, &values, x, &drowned.steps, (&self.net.statistics(), true))?;
-        let target = tape.constant(Datum::Numbers(drowned.target));
+        let x = tape.constant(Datum::Numbers(noisy_batch.noisy));
+        let (y, activity) =
+            self.net.forward(&mut tape, &values, x, &noisy_batch.steps, (&self.net.statistics(), true))?;
+        let target = tape.constant(Datum::Numbers(noisy_batch.target));
         let loss = tape.apply(MeanSquare, &[y, target])?;
         let mean = tape.datum(loss).numbers("loss")?.data().first().copied().unwrap_or(f32::NAN);
-        Ok((tape, values, loss, tally(batch.samples.len(), mean, seen)))
+        Ok((tape, values, loss, tally(batch.samples.len(), mean, activity)))
     }
 
-    /// Images of a batch with noise in them: a function of seed, epoch and image.
-    fn drowned(&self, batch: &Batch<'_>) -> Result<Drowned> {
+    /// The images of a batch with noise added: a function of seed, epoch and image.
+    fn add_noise(&self, batch: &Batch<'_>) -> Result<NoisyBatch> {
         let (size, pixels) = (self.images.size(), self.images.size() * self.images.size());
         let shape = [batch.samples.len(), 1, 1, size, size];
         let (mut noisy, mut target) = (Array::zeros("noisy images", &shape)?, Array::zeros("noise", &shape)?);
@@ -178,7 +183,7 @@ impl<'a> Learn<'a> {
         for (&sample, (noisy, target)) in batch.samples.iter().zip(both) {
             let id = u64::from(batch.epoch.unwrap_or(u32::MAX)) << 32 | u64::from(sample);
             let step = draws(batch.seed, Noise::Step, id).below(self.schedule.steps());
-            normal(&mut noise, &mut draws(batch.seed, Noise::Learned, id));
+            fill_normal(&mut noise, &mut draws(batch.seed, Noise::Learned, id));
             let image = self.images.image(sample as usize);
             for (((noisy, target), &image), &noise) in noisy.iter_mut().zip(target).zip(image).zip(&noise) {
                 let (image, noise) = (image.into(), noise.into());
@@ -187,15 +192,16 @@ impl<'a> Learn<'a> {
             }
             steps.push(step);
         }
-        Ok(Drowned { noisy, target, steps })
+        Ok(NoisyBatch { noisy, target, steps })
     }
 }
 
-/// How `images` images are learned in batches of so many, each image of `samples` as often as the others, and in whole batches;
-/// by AdamW at this rate, which rises for the first hundredth of all steps and falls along a cosine.
+/// Settings and split for learning from at most `images` images in whole batches of `batch`: of the `samples` images of
+/// the data the first that fill the batches of an epoch, each once an epoch. AdamW's learning rate rises to `lr` in the
+/// first hundredth of all steps and then falls along a cosine. `recipe` and `seed` are noted in the settings.
 ///
 /// # Errors
-/// Fewer images than a batch, or none to learn from.
+/// Fewer images or samples than a batch; 2³² epochs or more.
 pub fn plan(
     recipe: &Recipe,
     (samples, images): (usize, u64),
@@ -227,34 +233,36 @@ pub fn plan(
     Ok((settings, Split { train: (0..each as u32).collect(), ..Split::default() }))
 }
 
-/// Noisy images, what a net should make of them, and the steps behind which they are.
-struct Drowned {
+/// Noisy images, what the net should predict of them, and the step of the diffusion that each is behind.
+struct NoisyBatch {
     noisy: Array<f32>,
     target: Array<f32>,
     steps: Vec<u32>,
 }
 
-/// Steps that the means hold, and the share that the next one gets: 1 / (steps + 1) at first, so that the beginning is forgotten.
-fn share(parameters: &Parameters<f32>) -> Result<(f32, f32)> {
+/// The number n of steps that the moving averages hold, and the share of the next one, 9 / (10 + n) but at least 1 -
+/// [`KEPT`]: large at the beginning, so that the initial weights are soon forgotten.
+fn averaging_share(parameters: &Parameters<f32>) -> Result<(f32, f32)> {
     let count = parameters.named(COUNT)?.value().data().first().copied().unwrap_or(0.0);
     let kept = KEPT.min((1.0 + f64::from(count)) / (10.0 + f64::from(count)));
     Ok((count, (1.0 - kept) as f32))
 }
 
-fn towards(mean: &mut [f32], values: &[f32], share: f32) {
+/// Moves `mean` towards `values` by this share of the distance.
+fn move_towards(mean: &mut [f32], values: &[f32], share: f32) {
     mean.iter_mut().zip(values).for_each(|(mean, &value)| *mean += share * (value - *mean));
 }
 
-/// Takes the weights that a step begins with into their means.
-fn follow(parameters: &mut Parameters<f32>) -> Result<()> {
-    let (count, share) = share(parameters)?;
+/// Takes the weights that a step begins with into their moving averages.
+fn update_averages(parameters: &mut Parameters<f32>) -> Result<()> {
+    let (count, share) = averaging_share(parameters)?;
     let weights: Vec<(String, Array<f32>)> = parameters
         .iter()
         .filter(|own| own.is_trained())
         .map(|own| (format!("{MEAN}{}", own.name()), own.value().clone()))
         .collect();
     for (name, value) in weights {
-        towards(parameters.named_mut(&name)?.value_mut().data_mut(), value.data(), share);
+        move_towards(parameters.named_mut(&name)?.value_mut().data_mut(), value.data(), share);
     }
     parameters.named_mut(COUNT)?.value_mut().data_mut().fill(count + 1.0);
     Ok(())
@@ -262,7 +270,7 @@ fn follow(parameters: &mut Parameters<f32>) -> Result<()> {
 
 impl Task<f32> for Learn<'_> {
     fn learn(&mut self, parameters: &mut Parameters<f32>, batch: &Batch<'_>) -> Result<Tally> {
-        follow(parameters)?;
+        update_averages(parameters)?;
         let (tape, values, loss, tally) = self.pass(parameters, batch)?;
         let mut adjoints = tape.backward(loss)?;
         for (name, value) in values {
@@ -285,8 +293,9 @@ impl Task<f32> for Learn<'_> {
     }
 }
 
-fn tally(samples: usize, loss: f32, seen: Seen) -> Tally {
-    let Seen { spikes, operations } = seen;
+/// The tally of a batch of `samples` images whose mean loss is `loss`.
+fn tally(samples: usize, loss: f32, activity: Seen) -> Tally {
+    let Seen { spikes, operations } = activity;
     let samples = samples as u64;
     Tally { samples, loss: f64::from(loss) * samples as f64, spikes, operations, ..Tally::default() }
 }

@@ -1,8 +1,9 @@
 //! Images out of noise, by spiking neurons.
 //!
-//! A [`UNet`] of spiking neurons learns what was added to noisy images ([`Learn`]), and then takes it away step by step
-//! ([`Model::draw`]) by a [`Schedule`] in closed form. Beside it stands a net of ReLUs by the same code. A [`Judge`] says how
-//! good the images are: a small classifier whose features are compared by their Fréchet distance ([`Gaussian`]).
+//! A [`UNet`] of spiking neurons learns to predict the noise in noisy images ([`Learn`]), and then removes it step by
+//! step ([`Model::draw`]) by a [`Schedule`] in closed form. Beside it stands a net of ReLUs by the same code. A
+//! [`Judge`] measures how good the images are: a small classifier whose features are compared by their Fréchet distance
+//! ([`Gaussian`]).
 
 mod convert;
 mod design;

@@ -1,4 +1,4 @@
-//! A net that was learned: its weights, and images out of noise.
+//! A trained net: its weights, their files, and images out of noise.
 
 use std::path::Path;
 use std::sync::PoisonError;
@@ -16,44 +16,45 @@ use crate::quote;
 use crate::train::Array;
 use crate::train::tape::{Datum, Tape};
 
-/// The key under which files say what they are.
+/// The key in a file's metadata under which the recipe stands.
 const KEY: &str = "neuropil.diffusion";
-/// Names of what steps weigh end so.
+/// Names of the weights of time steps end so.
 const TEMPORAL: &str = ".temporal";
-/// Images that are drawn side by side.
+/// Images that are drawn in one pass.
 const BESIDE: usize = 64;
 
-/// The weights that come along, of a spiking net and of its twin of ReLUs: see `engine/train/diffusion/data/README.md`.
+/// The weights that come with the library, of a spiking net: see `engine/train/diffusion/data/README.md`.
 const SPIKING: &[u8] = include_bytes!("data/spiking.safetensors");
+/// The weights of its twin of ReLUs.
 const ANN: &[u8] = include_bytes!("data/ann.safetensors");
 
-/// What is learned, and how it was.
+/// What a net is, what it predicts, and what it was trained on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recipe {
-    /// The net.
+    /// Sizes and neurons of the net.
     pub design: Design,
-    /// What it predicts.
+    /// What the net predicts.
     pub prediction: Prediction,
-    /// How noise is added.
+    /// How the variance of the added noise grows over steps.
     pub betas: Betas,
-    /// In how many steps.
+    /// The number of steps in which noise is added.
     pub noise_steps: u32,
-    /// Images that it learned from, each as often as it was met.
+    /// Images that the net learned from so far; one that was met several times counts as often.
     pub images: u64,
-    /// Where they came from, and when, in words.
+    /// Where the images came from, and when the net was trained, in words.
     pub about: String,
 }
 
 impl Recipe {
-    /// 1,000 steps by a cosine; v is predicted.
+    /// A recipe for a net that predicts v, with noise in 1,000 steps along a cosine; nothing learned yet.
     pub fn new(design: Design) -> Recipe {
         let (prediction, betas) = (Prediction::Velocity, Betas::Cosine);
         Recipe { design, prediction, betas, noise_steps: 1000, images: 0, about: String::new() }
     }
 }
 
-/// A net with its weights.
+/// A net with its weights and the statistics of its normalisations.
 pub struct Model {
     recipe: Recipe,
     net: UNet<f32>,
@@ -63,17 +64,20 @@ pub struct Model {
 }
 
 impl Model {
+    /// The model of a recipe with these weights and statistics, which must be those of the recipe's net: they are not
+    /// checked here.
+    ///
     /// # Errors
-    /// A recipe out of its bounds; weights that are not the net's.
+    /// A recipe out of its bounds.
     pub(super) fn new(recipe: Recipe, weights: Arrays, statistics: Statistics) -> Result<Model> {
         let (net, schedule) = (UNet::new(recipe.design)?, Schedule::new(recipe.betas, recipe.noise_steps)?);
         Ok(Model { recipe, net, schedule, weights, statistics })
     }
 
-    /// The one that comes along, which has learned digits.
+    /// The model that comes with the library, which was trained on digits, of this kind of neurons.
     ///
     /// # Errors
-    /// None that a user can cause.
+    /// [`Error::Internal`] alone.
     pub fn own(neuron: Neuron) -> Result<Model> {
         match neuron {
             Neuron::Spiking => Model::read(SPIKING, "the spiking net that comes along"),
@@ -81,14 +85,15 @@ impl Model {
         }
     }
 
-    /// From a file.
+    /// The model in a file.
     ///
     /// # Errors
-    /// One that [`Model::save`] has not written, or that is damaged.
+    /// A file that cannot be read, that [`Model::save`] has not written, or that is damaged.
     pub fn load(path: &Path) -> Result<Model> {
         Model::read(&weights::content(path)?, &quote::path(path))
     }
 
+    /// The model in the content of a file; `place` names the file in messages.
     fn read(content: &[u8], place: &str) -> Result<Model> {
         let (recipe, mut arrays): (Recipe, Arrays) = weights::read(content, KEY, place)?;
         let net = UNet::<f32>::new(recipe.design)?;
@@ -123,7 +128,7 @@ impl Model {
         }
     }
 
-    /// Writes it as a safetensors file of numbers of 16 bits.
+    /// Writes the model as a safetensors file of 16-bit numbers.
     ///
     /// # Errors
     /// A weight beyond ±65,504; a file that cannot be written.
@@ -140,67 +145,67 @@ impl Model {
         weights::write(path, KEY, &self.recipe, &arrays)
     }
 
-    /// What it is, and how it was learned.
+    /// What the net is, and how it was trained.
     pub fn recipe(&self) -> &Recipe {
         &self.recipe
     }
 
-    /// How many numbers were learned.
+    /// The number of trained weights, all arrays together.
     pub fn parameters(&self) -> usize {
         self.weights.values().map(|array| array.data().len()).sum()
     }
 
-    /// The same with another threshold of its neurons, mV (Cao et al. 2024, "threshold guidance").
+    /// The same model with another threshold of its neurons, mV (Cao et al. 2024, "threshold guidance").
     ///
     /// # Errors
-    /// One that is not above 0.
+    /// A threshold that is not a number above 0.
     pub fn with_threshold(self, threshold: f64) -> Result<Model> {
         let design = Design { threshold, ..self.recipe.design };
         let net = UNet::new(design)?;
         Ok(Model { recipe: Recipe { design, ..self.recipe }, net, ..self })
     }
 
-    /// The same weights in another net that takes them.
+    /// The same weights and statistics in another net, which must have the same layers.
     pub(super) fn with(&self, net: UNet<f32>) -> Model {
         let (recipe, schedule, weights) = (self.recipe.clone(), self.schedule.clone(), self.weights.clone());
         Model { recipe, net, schedule, weights, statistics: self.statistics.clone() }
     }
 
-    /// Its weights by their names.
+    /// The weights by their names.
     pub(super) fn weights(&self) -> &Arrays {
         &self.weights
     }
 
-    /// Whether what convolutions make of spikes is weighed step by step, see [`UNet::temporal`].
+    /// Whether the model has weights of time steps, see [`UNet::temporal`].
     pub fn temporal(&self) -> bool {
         self.weights.keys().any(|name| name.ends_with(TEMPORAL))
     }
 
-    /// What the net makes of images, each of which is behind a step, and what it does with them.
+    /// The net's prediction for noisy images [images, size, size], all behind step `step` of the diffusion, as as many
+    /// numbers; and the spikes and operations that it took.
     ///
     /// # Errors
-    /// Numbers that are no whole images.
+    /// Numbers that do not fill whole images.
     pub fn predict(&self, noisy: &[f32], step: u32, threads: usize) -> Result<(Vec<f32>, Seen)> {
         let size = self.recipe.design.size;
         let count = noisy.len() / (size * size);
         let mut tape = Tape::new(threads);
-        let values =
-            self.weights.iter().map(|(name, array)| (name.clone(), tape.constant(Datum::Numbers(array.clone()))));
-        let values = values.collect();
+        let values = weights::constants(&mut tape, &self.weights);
         let x = Array::new("noisy images", &[count, 1, 1, size, size], noisy.to_vec())?;
         let x = tape.constant(Datum::Numbers(x));
-        let (y, seen) = self.net.forward(&mut tape, &values, x, &vec![step; count], (&self.statistics, false))?;
+        let (y, activity) = self.net.forward(&mut tape, &values, x, &vec![step; count], (&self.statistics, false))?;
         match tape.into_datum(y)? {
-            Datum::Numbers(array) => Ok((array.into_data(), seen)),
+            Datum::Numbers(array) => Ok((array.into_data(), activity)),
             Datum::Spikes(_) => Err(Error::Internal("a U-Net gives numbers".into())),
         }
     }
 
-    /// `count` images out of noise in so many steps back (DDIM), and what the net did in all of them. `each` is told how many
-    /// steps back of how many are done, and may stop.
+    /// `count` images out of noise drawn from `seed`, in `steps` steps back (DDIM), and the spikes and operations of
+    /// the net in all of them. After each step `each` is called with the number of steps done and the number of all,
+    /// and may stop by an error.
     ///
     /// # Errors
-    /// Steps out of range; as `each` says.
+    /// Steps out of range; predictions that are not finite; the error of `each`.
     pub fn draw(
         &self,
         (count, steps): (usize, u32),
@@ -215,9 +220,9 @@ impl Model {
             let first = pixels.len() / (size * size);
             let some = BESIDE.min(count - first);
             pixels.extend(sampler.draw(&self.schedule, (first as u64, some, size * size), |noisy: &[f32], step| {
-                let (predicted, seen) = self.predict(noisy, step, threads)?;
-                all.spikes += seen.spikes;
-                all.operations.add(&seen.operations);
+                let (predicted, activity) = self.predict(noisy, step, threads)?;
+                all.spikes += activity.spikes;
+                all.operations.add(&activity.operations);
                 done += 1;
                 each(done, of)?;
                 Ok(predicted)

@@ -1,4 +1,4 @@
-//! What stands before the convolutions of a [`super::UNet`]: spiking neurons, or a ReLU.
+//! The hidden units before the convolutions of a [`super::UNet`]: spiking neurons, or ReLUs.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,16 +12,21 @@ use crate::train::gemm::Float;
 use crate::train::layer::{self, Neurons, Options, Shows};
 use crate::train::tape::{Curve, Pointwise, Tape, Value};
 
-/// What a tape does in the place of the neurons of a layer, by its name: what is convolved, and the height of a spike.
+/// A function that applies the hidden units of a layer, given the tape, the layer's name and its input [samples, steps,
+/// channels, rows, columns]: their output, of the same shape, and the height that a spike in it stands for.
 pub(super) type Fire<T> = dyn Fn(&mut Tape<T>, &str, Value) -> Result<(Value, f64)> + Send + Sync;
 
-/// A ReLU.
+/// ReLUs.
 pub(super) fn relu<T: Float>() -> Arc<Fire<T>> {
     Arc::new(|tape, _, x| Ok((tape.apply(Pointwise(Curve::Relu), &[x])?, 1.0)))
 }
 
-/// The model `if_neuron`, in layers of these numbers of units: each step adds what arrives to the potential, and a spike sets it
-/// to 0. Its derivative is that of an arctangent with α = 2 (Fang et al. 2021), the reset detached.
+/// Neurons of the model `if_neuron` with this threshold, mV, for layers whose numbers of units are in `units`: each
+/// step adds the input to the potential, and a spike sets it to 0. The surrogate derivative is that of an arctangent
+/// with α = 2 (Fang et al. 2021), the reset detached.
+///
+/// # Errors
+/// A layer of 2³² neurons or more; a threshold that the model refuses.
 pub(super) fn spiking<T: Float>(units: impl Iterator<Item = usize>, threshold: f64) -> Result<Arc<Fire<T>>> {
     let options = Options {
         surrogate: Surrogate::Atan(2.0),

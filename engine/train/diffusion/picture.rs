@@ -4,13 +4,13 @@ use super::images::Images;
 use crate::error::{Error, Result};
 use crate::record::pictures::Picture;
 
-/// Pixels of a picture for each of an image.
+/// Rows and columns of the picture for each pixel of an image.
 const SCALE: usize = 4;
 
-/// Images side by side in a square, white on black.
+/// A picture of images side by side in a square, white on black, with this title.
 ///
 /// # Errors
-/// More pixels than a picture has.
+/// More pixels than a picture can have.
 pub fn draw(images: &Images, title: &str) -> Result<Picture> {
     let (width, height, grey) = images.sheet(SCALE);
     match (u32::try_from(width), u32::try_from(height)) {

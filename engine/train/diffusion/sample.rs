@@ -1,4 +1,4 @@
-//! From noise to images, step by step back.
+//! Sampling: from noise to images, step by step.
 
 use super::schedule::{Prediction, Schedule};
 use crate::error::{Error, Result};
@@ -6,28 +6,28 @@ use crate::number::math;
 use crate::random::{Draws, Purpose, stream};
 use crate::train::gemm::Float;
 
-/// What a stream of normal numbers is for.
+/// What a stream of random numbers is for.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Noise {
-    /// That images which are learned from are drowned in.
+    /// Noise in images that are learned from.
     Learned = 0,
-    /// Steps that they are drowned to.
+    /// Steps of the diffusion up to which it is added, and the images that statistics are taken of.
     Step = 1,
-    /// That images are made of.
+    /// Noise that images are made of.
     First = 2,
-    /// New noise of steps back.
+    /// New noise that is added in steps back.
     Fresh = 3,
-    /// Pictures of nothing but noise.
+    /// Images of nothing but noise, and the random variations of images that a judge learns from.
     Picture = 4,
 }
 
-/// The draws of (seed, use, id).
+/// The stream of random numbers of a seed and a use, for the image or batch `id`.
 pub(super) fn draws(seed: u64, noise: Noise, id: u64) -> Draws {
     Draws::new(seed, stream(Purpose::Diffusion, noise as u32), id)
 }
 
-/// Standard normal numbers, portable to the last bit.
-pub(super) fn normal<T: Float>(to: &mut [T], draws: &mut Draws) {
+/// Fills `to` with standard normal numbers, the same on all platforms to the last bit.
+pub(super) fn fill_normal<T: Float>(to: &mut [T], draws: &mut Draws) {
     for number in to {
         let (high, low) = (draws.word(), draws.word());
         let low = f64::from(high & 0xffff) + (f64::from(low) + 0.5) / 4_294_967_296.0;
@@ -35,27 +35,28 @@ pub(super) fn normal<T: Float>(to: &mut [T], draws: &mut Draws) {
     }
 }
 
-/// How images are drawn.
+/// How images are drawn out of noise.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sampler {
     /// What the net predicts.
     pub prediction: Prediction,
-    /// Steps back, of all that there are: the net is asked once in each.
+    /// The number of steps back, at most that of the schedule: each takes one prediction of the net.
     pub steps: u32,
-    /// New noise: 0 for none (DDIM), 1 for as much as DDPM, which takes all steps.
+    /// The share of new noise, η: 0 for none (DDIM), 1 for as much as DDPM, whose step it is where `steps` are all of
+    /// the schedule's.
     pub eta: f64,
-    /// Whether the image that is seen is kept between -1 and 1 in each step.
+    /// Whether the predicted image is clipped to -1 to 1 in each step.
     pub clip: bool,
-    /// Seed of all noise: an image is a function of it and of its own number.
+    /// The seed of all noise: an image is a function of the seed and of the image's number.
     pub seed: u64,
 }
 
 impl Sampler {
-    /// `count` images of `pixels` numbers, from the image of number `first` on, all at once. `net` makes predictions of such
-    /// numbers behind a step.
+    /// `count` images of `pixels` numbers each, from the image of number `first` on, all in one pass: [count, pixels].
+    /// `net` gives its predictions for all noisy images, of the same shape, behind a step of the schedule.
     ///
     /// # Errors
-    /// Steps or `eta` out of range; what `net` says; a prediction that is not finite.
+    /// Steps or `eta` out of range; the error of `net`; a prediction that is not finite.
     pub fn draw<T: Float>(
         &self,
         schedule: &Schedule,
@@ -69,7 +70,7 @@ impl Sampler {
         let steps = schedule.thinned(self.steps)?;
         let mut images = vec![T::of(0.0); count * pixels];
         for (image, number) in images.chunks_mut(pixels.max(1)).zip(first..) {
-            normal(image, &mut draws(self.seed, Noise::First, number));
+            fill_normal(image, &mut draws(self.seed, Noise::First, number));
         }
         let mut fresh = vec![T::of(0.0); pixels];
         for (place, &step) in steps.iter().enumerate() {
@@ -82,7 +83,7 @@ impl Sampler {
             let all = images.chunks_mut(pixels.max(1)).zip(predicted.chunks(pixels.max(1))).zip(first..);
             for ((image, predicted), number) in all {
                 if back.fresh > 0.0 {
-                    normal(&mut fresh, &mut draws(self.seed, Noise::Fresh, number << 20 | u64::from(step)));
+                    fill_normal(&mut fresh, &mut draws(self.seed, Noise::Fresh, number << 20 | u64::from(step)));
                 }
                 for ((pixel, &predicted), &fresh) in image.iter_mut().zip(predicted).zip(&fresh) {
                     let (noisy, predicted) = (pixel.value(), predicted.value());

@@ -1,8 +1,8 @@
-//! How images are drowned in noise step by step, and the steps back, in closed form.
+//! The noise schedule: how noise is added to images step by step, and the steps back, in closed form.
 //!
-//! Ho, Jain & Abbeel 2020, "Denoising diffusion probabilistic models" (DDPM); Nichol & Dhariwal 2021, "Improved denoising
-//! diffusion probabilistic models" (the cosine); Song, Meng & Ermon 2021, "Denoising diffusion implicit models" (DDIM);
-//! Salimans & Ho 2022, "Progressive distillation for fast sampling of diffusion models" (v).
+//! Ho, Jain & Abbeel 2020, "Denoising diffusion probabilistic models" (DDPM); Nichol & Dhariwal 2021, "Improved
+//! denoising diffusion probabilistic models" (the cosine); Song, Meng & Ermon 2021, "Denoising diffusion implicit
+//! models" (DDIM); Salimans & Ho 2022, "Progressive distillation for fast sampling of diffusion models" (v).
 
 use serde::{Deserialize, Serialize};
 
@@ -10,20 +10,20 @@ use crate::error::{Error, Result};
 use crate::number::math::sine;
 
 const NAME: &str = "diffusion";
-/// The largest share of variance that a step may add.
-const MOST: f64 = 0.999;
+/// The largest variance β that a step may add.
+const MAX_BETA: f64 = 0.999;
 
-/// How the variances β that steps add go from the first to the last.
+/// How the variances β that steps add grow from the first step to the last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Betas {
-    /// Evenly from 1e-4 to 0.02 of 1,000 steps (Ho et al. 2020); of fewer steps as many times larger.
+    /// Linearly from 1e-4 to 0.02 for 1,000 steps (Ho et al. 2020); for T steps 1000 / T times that.
     Linear,
     /// Such that ᾱ falls along cos²((t / T + s) / (1 + s) · π/2), s = 0.008 (Nichol & Dhariwal 2021, eq. 17).
     Cosine,
 }
 
-/// What a net makes of a noisy image.
+/// What a net predicts of a noisy image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Prediction {
     /// The noise ε in it.
@@ -35,10 +35,10 @@ pub enum Prediction {
 }
 
 impl Prediction {
-    /// Both.
+    /// Both predictions.
     pub const ALL: [Prediction; 2] = [Prediction::Noise, Prediction::Velocity];
 
-    /// Its name.
+    /// The prediction's name: `eps` or `v`.
     pub fn name(self) -> &'static str {
         match self {
             Prediction::Noise => "eps",
@@ -47,37 +47,42 @@ impl Prediction {
     }
 }
 
-/// A step back, of one pixel: x' = `image` · x₀ + `noise` · ε + `fresh` · z, z a new standard normal number.
+/// The coefficients of a step back for one pixel: x' = `image` · x₀ + `noise` · ε + `fresh` · z, z being a new standard
+/// normal number.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Back {
-    /// Times the image that is seen in the noise.
+    /// Coefficient of the predicted image x₀.
     pub image: f64,
-    /// Times the noise that is seen.
+    /// Coefficient of the predicted noise ε.
     pub noise: f64,
-    /// Times new noise.
+    /// Coefficient of the new noise z.
     pub fresh: f64,
 }
 
-/// What is known of x' if x₀ and x are: normal, with mean `image` · x₀ + `noisy` · x.
+/// The posterior of the earlier x', given the image x₀ and the noisy image x: normal, with mean `image` · x₀ + `noisy`
+/// · x.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Posterior {
-    /// Times x₀.
+    /// Coefficient of x₀.
     pub image: f64,
-    /// Times x.
+    /// Coefficient of x.
     pub noisy: f64,
-    /// β̃.
+    /// β̃, the variance.
     pub variance: f64,
 }
 
-/// All steps of a diffusion, counted from 0.
+/// The noise schedule of a diffusion, whose steps are counted from 0.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Schedule {
+    /// β, the variance that each step adds.
     betas: Vec<f64>,
-    /// ᾱ, the share of variance that is the image's behind a step.
+    /// ᾱ, the share of the image in the variance behind each step.
     kept: Vec<f64>,
 }
 
 impl Schedule {
+    /// The schedule of `steps` steps.
+    ///
     /// # Errors
     /// No steps, or more than 100,000.
     pub fn new(betas: Betas, steps: u32) -> Result<Schedule> {
@@ -93,7 +98,7 @@ impl Schedule {
             Betas::Linear => 1000.0 / all * (1e-4 + (0.02 - 1e-4) * f64::from(step) / last),
             Betas::Cosine => 1.0 - cosine(f64::from(step) + 1.0) / cosine(f64::from(step)),
         };
-        let betas: Vec<f64> = (0..steps).map(|step| beta(step).min(MOST)).collect();
+        let betas: Vec<f64> = (0..steps).map(|step| beta(step).min(MAX_BETA)).collect();
         let mut product = 1.0;
         let kept = betas.iter().map(|beta| {
             product *= 1.0 - beta;
@@ -103,37 +108,37 @@ impl Schedule {
         Ok(Schedule { betas, kept })
     }
 
-    /// How many there are.
+    /// The number of steps.
     pub fn steps(&self) -> u32 {
         self.betas.len() as u32
     }
 
-    /// The variance that a step adds.
+    /// β, the variance that a step adds.
     ///
     /// # Panics
-    /// A step that is not there; so with all others.
+    /// A step that does not exist; the same holds for all methods that take a step.
     pub fn beta(&self, step: u32) -> f64 {
         self.betas[step as usize]
     }
 
-    /// ᾱ behind a step; 1 before the first.
+    /// ᾱ, the share of the image in the variance behind a step; 1 for `None`, before the first step.
     pub fn kept(&self, step: Option<u32>) -> f64 {
         step.map_or(1.0, |step| self.kept[step as usize])
     }
 
-    /// √ᾱ and √(1 - ᾱ): what x₀ and ε are multiplied by behind a step.
+    /// √ᾱ and √(1 - ᾱ): the coefficients of x₀ and ε behind a step.
     pub fn shares(&self, step: u32) -> [f64; 2] {
         let kept = self.kept(Some(step));
         [kept.sqrt(), (1.0 - kept).sqrt()]
     }
 
-    /// x behind a step, of an image and noise (Ho et al. 2020, eq. 4).
+    /// The noisy x behind a step, from a pixel of an image and standard normal noise (Ho et al. 2020, eq. 4).
     pub fn noisy(&self, image: f64, noise: f64, step: u32) -> f64 {
         let [a, b] = self.shares(step);
         a * image + b * noise
     }
 
-    /// What a net should make of x behind a step.
+    /// What a net should predict of the noisy x behind a step, given image and noise.
     pub fn target(&self, prediction: Prediction, image: f64, noise: f64, step: u32) -> f64 {
         let [a, b] = self.shares(step);
         match prediction {
@@ -142,7 +147,7 @@ impl Schedule {
         }
     }
 
-    /// The image that is seen in x by what a net has made of it.
+    /// The image x₀ that a prediction implies, given the noisy x behind a step.
     pub fn image(&self, prediction: Prediction, noisy: f64, predicted: f64, step: u32) -> f64 {
         let [a, b] = self.shares(step);
         match prediction {
@@ -151,13 +156,13 @@ impl Schedule {
         }
     }
 
-    /// The noise that is left of x beside an image.
+    /// The noise ε in the noisy x behind a step, given the image.
     pub fn noise(&self, noisy: f64, image: f64, step: u32) -> f64 {
         let [a, b] = self.shares(step);
         (noisy - a * image) / b
     }
 
-    /// What is known of the step before `step` (Ho et al. 2020, eq. 6 and 7).
+    /// The posterior of x before `step`, given x behind it (Ho et al. 2020, eq. 6 and 7).
     pub fn posterior(&self, step: u32) -> Posterior {
         let (beta, now, before) = (self.beta(step), self.kept(Some(step)), self.kept(step.checked_sub(1)));
         let rest = 1.0 - now;
@@ -168,18 +173,19 @@ impl Schedule {
         }
     }
 
-    /// From a step back to an earlier one, or to the image (Song et al. 2021, eq. 12 and 16): without new noise where `eta` is 0;
-    /// of neighbours with `eta` 1 it is [`Schedule::posterior`].
+    /// The step back from behind `step` to behind the earlier step `to`, or for `None` to the image (Song et al. 2021,
+    /// eq. 12 and 16), with the share `eta` of new noise, none at 0; for neighbouring steps and `eta` = 1 it is
+    /// [`Schedule::posterior`].
     pub fn back(&self, step: u32, to: Option<u32>, eta: f64) -> Back {
         let (now, then) = (self.kept(Some(step)), self.kept(to));
         let fresh = eta * ((1.0 - then) / (1.0 - now) * (1.0 - now / then)).max(0.0).sqrt();
         Back { image: then.sqrt(), noise: (1.0 - then - fresh * fresh).max(0.0).sqrt(), fresh }
     }
 
-    /// So many of the steps, evenly from the last down.
+    /// `count` of the steps at even distances, from the last one down.
     ///
     /// # Errors
-    /// None, or more than there are.
+    /// A `count` of 0, or above the number of steps.
     pub fn thinned(&self, count: u32) -> Result<Vec<u32>> {
         let all = self.steps();
         if !(1..=all).contains(&count) {

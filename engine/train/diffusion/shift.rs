@@ -1,4 +1,4 @@
-//! What images are shifted by.
+//! An operation that adds an embedding to all places of a channel.
 
 use crate::error::Result;
 use crate::train::Array;
@@ -13,8 +13,8 @@ pub struct Shift;
 
 const NAME: &str = "shift";
 
-/// Steps, channels and places of an input, beside which `e` fits.
-fn fit<T: Float>(inputs: &[&Datum<T>]) -> Result<[usize; 3]> {
+/// The numbers of steps, channels and places of x, after a check that both inputs fit each other.
+fn checked_sizes<T: Float>(inputs: &[&Datum<T>]) -> Result<[usize; 3]> {
     let wrong = |problem: String| crate::error::Error::invalid(NAME, problem);
     let [x, e] = inputs else {
         return Err(wrong(format!("it was given {} inputs, and takes two", inputs.len())));
@@ -35,7 +35,7 @@ impl<T: Float> Operation<T> for Shift {
     }
 
     fn forward(&mut self, inputs: &[&Datum<T>], _threads: usize) -> Result<Datum<T>> {
-        let [steps, channels, places] = fit(inputs)?;
+        let [steps, channels, places] = checked_sizes(inputs)?;
         let e = inputs[1].numbers(NAME)?.data();
         let mut to = inputs[0].numbers(NAME)?.clone();
         for (plane, to) in to.data_mut().chunks_mut(places.max(1)).enumerate() {
@@ -46,7 +46,7 @@ impl<T: Float> Operation<T> for Shift {
     }
 
     fn backward(&mut self, given: Given<'_, T>, _threads: usize) -> Result<Vec<Option<Array<T>>>> {
-        let [steps, channels, places] = fit(given.inputs)?;
+        let [steps, channels, places] = checked_sizes(given.inputs)?;
         let mut sums = Array::zeros(NAME, given.inputs[1].shape())?;
         if given.wanted[1] {
             for (plane, bar) in given.bar.data().chunks(places.max(1)).enumerate() {

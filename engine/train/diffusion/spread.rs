@@ -1,19 +1,21 @@
-//! Whether what was measured several times differs.
+//! Mean and spread of measurements with several seeds, and whether two of them differ.
 
 use serde::Serialize;
 
 use crate::error::{Error, Result};
 
-/// Mean and standard deviation, without bias, of what was measured with several seeds.
+/// Mean and standard deviation of a figure that was measured with several seeds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Spread {
     /// The mean.
     pub mean: f64,
-    /// The standard deviation.
+    /// The standard deviation of a sample (divided by n - 1).
     pub sd: f64,
 }
 
 impl Spread {
+    /// The spread of measured numbers.
+    ///
     /// # Errors
     /// Fewer than two numbers, or one that is not finite.
     pub fn of(numbers: &[f64]) -> Result<Spread> {
@@ -30,7 +32,7 @@ impl Spread {
         Ok(Spread { mean, sd: (squares / (count - 1.0)).sqrt() })
     }
 
-    /// Whether two means differ by more than the spread of a difference, √(sd² + sd'²): what is less may be chance.
+    /// Whether two means differ by more than √(sd² + sd'²), the standard deviation of a difference: less may be chance.
     pub fn differs(&self, other: &Spread) -> bool {
         (self.mean - other.mean).abs() > self.sd.hypot(other.sd)
     }

@@ -1,4 +1,4 @@
-//! What each step of the neurons weighs.
+//! An operation that multiplies each time step by a weight of its own.
 
 use crate::error::{Error, Result};
 use crate::train::Array;
@@ -6,8 +6,8 @@ use crate::train::gemm::Float;
 use crate::train::share;
 use crate::train::tape::{Datum, Given, Operation};
 
-/// y\[sample, step, ...\] = p\[step\] · x, the temporal-wise spiking mechanism of Cao et al. 2024: what a convolution makes of the
-/// spikes of a step counts p\[step\] times.
+/// y\[sample, step, ...\] = p\[step\] · x, the temporal-wise spiking mechanism of Cao et al. 2024: the output of a
+/// convolution in a step counts p\[step\] times.
 ///
 /// Inputs: x, [samples, steps, places...]; p, \[steps\].
 #[derive(Debug, Clone)]
@@ -15,8 +15,8 @@ pub struct Temporal;
 
 const NAME: &str = "temporal weights";
 
-/// Numbers of a sample in a step.
-fn fit<T: Float>(inputs: &[&Datum<T>]) -> Result<usize> {
+/// The number of places of a sample in a step, after a check that both inputs fit each other.
+fn checked_places<T: Float>(inputs: &[&Datum<T>]) -> Result<usize> {
     let wrong = |problem: String| Error::invalid(NAME, problem);
     let [x, p] = inputs else {
         return Err(wrong(format!("it was given {} inputs, and takes two", inputs.len())));
@@ -29,8 +29,8 @@ fn fit<T: Float>(inputs: &[&Datum<T>]) -> Result<usize> {
     }
 }
 
-/// Each step of `numbers` by its weight.
-fn weighed<T: Float>(numbers: &mut [T], places: usize, p: &[T], threads: usize) -> Result<()> {
+/// Multiplies each step of `numbers` by its weight in `p`.
+fn weigh_steps<T: Float>(numbers: &mut [T], places: usize, p: &[T], threads: usize) -> Result<()> {
     share::blocks(threads, numbers, places * p.len(), |_, sample| {
         for (numbers, &p) in sample.chunks_mut(places.max(1)).zip(p) {
             numbers.iter_mut().for_each(|number| *number *= p);
@@ -39,7 +39,7 @@ fn weighed<T: Float>(numbers: &mut [T], places: usize, p: &[T], threads: usize) 
     })
 }
 
-/// The sum of products, in an order that depends on how many there are alone.
+/// The dot product, summed in an order that depends on the length alone.
 fn dot<T: Float>(x: &[T], y: &[T]) -> T {
     let mut sums = [T::of(0.0); 16];
     for (x, y) in x.chunks(16).zip(y.chunks(16)) {
@@ -56,14 +56,14 @@ impl<T: Float> Operation<T> for Temporal {
     }
 
     fn forward(&mut self, inputs: &[&Datum<T>], threads: usize) -> Result<Datum<T>> {
-        let places = fit(inputs)?;
+        let places = checked_places(inputs)?;
         let mut to = inputs[0].numbers(NAME)?.clone();
-        weighed(to.data_mut(), places, inputs[1].numbers(NAME)?.data(), threads)?;
+        weigh_steps(to.data_mut(), places, inputs[1].numbers(NAME)?.data(), threads)?;
         Ok(Datum::Numbers(to))
     }
 
     fn backward(&mut self, given: Given<'_, T>, threads: usize) -> Result<Vec<Option<Array<T>>>> {
-        let places = fit(given.inputs)?;
+        let places = checked_places(given.inputs)?;
         let (x, p) = (given.inputs[0].numbers(NAME)?, given.inputs[1].numbers(NAME)?);
         let mut sums = Array::zeros(NAME, p.shape())?;
         if given.wanted[1] {
@@ -74,7 +74,7 @@ impl<T: Float> Operation<T> for Temporal {
         }
         let mut to = given.bar.clone();
         if given.wanted[0] {
-            weighed(to.data_mut(), places, p.data(), threads)?;
+            weigh_steps(to.data_mut(), places, p.data(), threads)?;
         }
         Ok(vec![given.wanted[0].then_some(to), given.wanted[1].then_some(sums)])
     }

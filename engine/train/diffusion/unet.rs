@@ -1,8 +1,8 @@
 //! A U-Net whose hidden units are spiking neurons, and its twin of ReLUs, by the same code.
 //!
-//! Cao et al. 2024, "Spiking denoising diffusion probabilistic models": blocks whose residuals are real numbers, and whose
-//! neurons stand before the convolutions, so that what is convolved is spikes; batch normalisation over time x batch; the
-//! output is what a membrane would keep of all steps.
+//! Cao et al. 2024, "Spiking denoising diffusion probabilistic models": blocks whose residuals are real numbers, and
+//! whose neurons stand before the convolutions, so that spikes are convolved; batch normalisation over time x batch;
+//! the output is a weighted sum over steps, as a leaky membrane would hold it.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -21,46 +21,49 @@ use crate::train::tape::{
     Tape, Upsample, Value,
 };
 
-/// What is added to variances.
+/// What the normalisations add to variances.
 const EPSILON: f64 = 1e-5;
-/// What a membrane keeps of a step in the next.
+/// The share of its value that the output's membrane keeps from one step to the next.
 const KEPT: f64 = 0.8;
-/// The longest wave of the embedding of steps, in steps.
+/// The longest wavelength of the embedding of diffusion steps, divided by 2π.
 const LONGEST: f64 = 10_000.0;
 
 /// A block: its name, and channels in and out, in multiples of those of the first level.
 type Residual = (&'static str, usize, usize);
 
-/// Down, in the middle, up.
+/// The residual blocks: down, in the middle, up.
 const RESIDUALS: [Residual; 7] =
     [("down0", 1, 1), ("down1", 1, 2), ("down2", 2, 2), ("middle", 2, 2), ("up2", 4, 2), ("up1", 4, 2), ("up0", 3, 1)];
-/// From one level to the next: a name and multiples of channels.
+/// The layers from one level to the next: a name, and channels in multiples of those of the first level.
 const BETWEEN: [(&str, usize); 4] = [("smaller0", 1), ("smaller1", 2), ("larger2", 2), ("larger1", 2)];
-/// Multiples of channels that fire, and at which level.
+/// The sizes of layers of neurons that occur: channels, in multiples of those of the first level, and the level.
 const FIRING: [(usize, u32); 7] = [(1, 0), (3, 0), (1, 1), (2, 1), (4, 1), (2, 2), (4, 2)];
 
-/// Statistics of the normalisations of a net, for use without a batch.
+/// Running statistics of a net's normalisations, by their names, for use without a batch.
 #[derive(Debug, Clone, Default)]
 pub struct Statistics(pub(super) BTreeMap<String, Arc<Mutex<Running>>>);
 
-/// What a net did with a batch.
+/// Spikes and operations of a net in one or more passes.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Seen {
     /// Spikes of all neurons.
     pub spikes: u64,
-    /// Operations of convolutions and products.
+    /// Operations of convolutions and linear layers.
     pub operations: Operations,
 }
 
-/// The net.
+/// A U-Net without its weights: a design and the hidden units.
 pub struct UNet<T> {
     design: Design,
+    /// The hidden units.
     fire: Arc<Fire<T>>,
-    /// Whether its output is made of the mean over steps, and not of what a membrane keeps.
+    /// Whether the output is made of the mean over steps, and not of the weighted sum of a leaky membrane.
     mean: bool,
 }
 
 impl<T: Float> UNet<T> {
+    /// The net of a design, with its neurons.
+    ///
     /// # Errors
     /// A design out of its bounds.
     pub fn new(design: Design) -> Result<UNet<T>> {
@@ -74,7 +77,8 @@ impl<T: Float> UNet<T> {
         Ok(UNet { design, fire, mean: false })
     }
 
-    /// With another function in the place of its neurons, of [samples, steps, channels, rows, columns].
+    /// The net of a design with `fire` in the place of its neurons, a function of [samples, steps, channels, rows,
+    /// columns] to the same shape.
     ///
     /// # Errors
     /// As [`UNet::new`].
@@ -86,8 +90,11 @@ impl<T: Float> UNet<T> {
         Ok(UNet { design, fire: Arc::new(move |tape, _, x| Ok((fire(tape, x)?, 1.0))), mean: false })
     }
 
-    /// A net of ReLUs with another function in their place, which is told the name of its layer and tells the height of a spike,
-    /// in so many steps; its output is made of the mean over them.
+    /// A net of ReLUs with `fire` in their place, run for `steps` steps; its output is made of the mean over them.
+    /// `fire` is given the layer's name and input, and returns its output and the height of a spike.
+    ///
+    /// # Errors
+    /// A design out of its bounds, also with these steps.
     pub(super) fn converted(
         design: Design,
         steps: usize,
@@ -99,18 +106,18 @@ impl<T: Float> UNet<T> {
         Ok(UNet { design, fire: Arc::new(fire), mean: true })
     }
 
-    /// What it is.
+    /// Sizes and neurons of the net.
     pub fn design(&self) -> &Design {
         &self.design
     }
 
-    /// Its weights, drawn.
+    /// The net's initial weights, drawn from `seed`.
     ///
     /// # Errors
-    /// None that a user can cause.
+    /// [`Error::Internal`] alone.
     pub fn parameters(&self, seed: u64) -> Result<Parameters<T>> {
         let mut parameters = Parameters::new();
-        for (number, (name, shape, initial)) in (0..).zip(self.shapes()) {
+        for (number, (name, shape, initial)) in (0..).zip(self.weight_specs()) {
             let value = initial.array(&name, &shape, seed, number)?;
             let parameter = Parameter::new(&name, value)?;
             parameters.add(if shape.len() > 1 { parameter } else { parameter.unpenalised() })?;
@@ -118,11 +125,11 @@ impl<T: Float> UNet<T> {
         Ok(parameters)
     }
 
-    /// What each step weighs behind each convolution of spikes, which begins as 1: see [`Temporal`]. They may stand beside the
-    /// weights, and count where they do.
+    /// Weights of time steps, \[steps\] for each layer that convolves spikes, initially 1: see [`Temporal`]. They are
+    /// optional: [`UNet::forward`] applies them where they are among the weights.
     ///
     /// # Errors
-    /// None that a user can cause.
+    /// [`Error::Internal`] alone.
     pub fn temporal(&self) -> Result<Vec<Parameter<T>>> {
         let residuals = RESIDUALS.iter().flat_map(|(name, ..)| [format!("{name}.1"), format!("{name}.2")]);
         let others = BETWEEN.iter().map(|(name, _)| (*name).to_owned());
@@ -135,17 +142,17 @@ impl<T: Float> UNet<T> {
         names.map(one).collect()
     }
 
-    /// Statistics of batches not yet seen.
+    /// Statistics of all normalisations, before any batch was seen.
     pub fn statistics(&self) -> Statistics {
-        let norms = self.shapes().into_iter().filter_map(|(name, shape, _)| {
+        let norms = self.weight_specs().into_iter().filter_map(|(name, shape, _)| {
             let name = name.strip_suffix(".gamma")?.to_owned();
             Some((name, Arc::new(Mutex::new(Running::new(shape[0])))))
         });
         Statistics(norms.collect())
     }
 
-    /// Names and shapes of all weights, and what they begin as.
-    fn shapes(&self) -> Vec<(String, Vec<usize>, Initial)> {
+    /// The name, shape and initial distribution of each weight array.
+    fn weight_specs(&self) -> Vec<(String, Vec<usize>, Initial)> {
         let c = self.design.channels;
         let mut all = Vec::new();
         let (zero, one) = (Initial::Constant(0.0), Initial::Constant(1.0));
@@ -189,10 +196,10 @@ impl<T: Float> UNet<T> {
         all
     }
 
-    /// What it makes of images `x`, [samples, 1, 1, rows, columns], each behind a step of its own: as many numbers of the same
-    /// shape. `weights` are values of [`UNet::parameters`], and of [`UNet::temporal`] if they shall count, by their names.
-    /// Normalisations take the statistics of the batch
-    /// (`training`), and note them in `statistics`, or those of `statistics`.
+    /// The net's prediction for noisy images `x`, [samples, 1, 1, rows, columns], of the same shape, and its spikes and
+    /// operations. `steps` holds the diffusion step that each image is behind. `weights` are the values on `tape` of
+    /// [`UNet::parameters`], and of [`UNet::temporal`] if these shall count, by their names. Normalisations use the
+    /// statistics of the batch and note them in `statistics` (`training`), or use those in `statistics`.
     ///
     /// # Errors
     /// Values that do not fit.
@@ -204,10 +211,10 @@ impl<T: Float> UNet<T> {
         steps: &[u32],
         (statistics, training): (&Statistics, bool),
     ) -> Result<(Value, Seen)> {
-        let mut pass = Pass { net: self, tape, weights, statistics, training, seen: Seen::default() };
+        let mut pass = Pass { net: self, tape, weights, statistics, training, activity: Seen::default() };
         let Design { channels, size, steps: times, .. } = self.design;
         let samples = steps.len();
-        let time = pass.time(steps)?;
+        let time = pass.embed_steps(steps)?;
         let x = pass.convolve("stem1", x, 1)?;
         let x = pass.norm("stem1", x)?;
         let x = pass.tape.apply(Repeat(vec![samples, times, channels, size, size]), &[x])?;
@@ -218,34 +225,36 @@ impl<T: Float> UNet<T> {
         let x = pass.layer("smaller1", down1, 2)?;
         let down2 = pass.residual("down2", x, time)?;
         let x = pass.residual("middle", down2, time)?;
-        let x = pass.joined("up2", [x, down2], time)?;
-        let x = pass.larger("larger2", x)?;
-        let x = pass.joined("up1", [x, down1], time)?;
-        let x = pass.larger("larger1", x)?;
-        let x = pass.joined("up0", [x, down0], time)?;
+        let x = pass.residual_with_skip("up2", [x, down2], time)?;
+        let x = pass.upsampling_layer("larger2", x)?;
+        let x = pass.residual_with_skip("up1", [x, down1], time)?;
+        let x = pass.upsampling_layer("larger1", x)?;
+        let x = pass.residual_with_skip("up0", [x, down0], time)?;
         let x = pass.tail(x, samples)?;
-        Ok((x, pass.seen))
+        Ok((x, pass.activity))
     }
 }
 
-/// A way through the net.
+/// One forward pass through the net.
 struct Pass<'a, T> {
     net: &'a UNet<T>,
     tape: &'a mut Tape<T>,
     weights: &'a BTreeMap<String, Value>,
     statistics: &'a Statistics,
     training: bool,
-    seen: Seen,
+    activity: Seen,
 }
 
 impl<T: Float> Pass<'_, T> {
+    /// The weight of this name on the tape.
     fn weight(&self, name: String) -> Result<Value> {
         let value = self.weights.get(&name).copied();
         value.ok_or_else(|| Error::invalid("U-Net", format!("there is no weight '{name}'; give all of the net's")))
     }
 
-    /// Waves of steps through two layers, [samples, 1, 4 channels] (Vaswani et al. 2017, Ho et al. 2020).
-    fn time(&mut self, steps: &[u32]) -> Result<Value> {
+    /// The embedding of diffusion steps: sines and cosines through two linear layers, [samples, 1, 4 channels] (Vaswani
+    /// et al. 2017, Ho et al. 2020).
+    fn embed_steps(&mut self, steps: &[u32]) -> Result<Value> {
         let half = self.net.design.channels / 2;
         let mut waves = Array::zeros("embedding of steps", &[steps.len(), 1, 2 * half])?;
         for (waves, &step) in waves.data_mut().chunks_mut(2 * half).zip(steps) {
@@ -262,29 +271,32 @@ impl<T: Float> Pass<'_, T> {
         self.tape.apply(Pointwise(Curve::Silu), &[hidden])
     }
 
+    /// A linear layer with bias; its multiplications are counted.
     fn linear(&mut self, name: &str, x: Value) -> Result<Value> {
         let [weight, bias] = [self.weight(format!("{name}.weight"))?, self.weight(format!("{name}.bias"))?];
         let samples = self.tape.datum(x).shape().first().copied().unwrap_or(0) as u64;
         let weights = self.tape.datum(weight).shape().iter().product::<usize>() as u64;
-        self.seen.operations.multiplications += samples * weights;
+        self.activity.operations.multiplications += samples * weights;
         self.tape.apply(Linear::new(0), &[x, weight, bias])
     }
 
-    /// A convolution of 3 x 3 without a bias, with what it costs.
+    /// A convolution of 3 x 3 without a bias; its multiplications are counted.
     fn convolve(&mut self, name: &str, x: Value, stride: usize) -> Result<Value> {
         let weight = self.weight(format!("{name}.weight"))?;
         let y = self.tape.apply(Conv2d::new(0).stride([stride; 2]).padding([1; 2]), &[x, weight])?;
-        self.multiplied(weight, y);
+        self.count_multiplications(weight, y);
         Ok(y)
     }
 
-    /// Each place of an output takes a multiplication for each weight that reaches it.
-    fn multiplied(&mut self, weight: Value, y: Value) {
+    /// Counts the multiplications of a convolution with output `y`: at each place of it one for each weight of its
+    /// channel.
+    fn count_multiplications(&mut self, weight: Value, y: Value) {
         let places: usize = self.tape.datum(y).shape().iter().product();
         let weights: usize = self.tape.datum(weight).shape()[1..].iter().product();
-        self.seen.operations.multiplications += (places * weights) as u64;
+        self.activity.operations.multiplications += (places * weights) as u64;
     }
 
+    /// The batch normalisation of this name.
     fn norm(&mut self, name: &str, x: Value) -> Result<Value> {
         let [gamma, beta] = [self.weight(format!("{name}.gamma"))?, self.weight(format!("{name}.beta"))?];
         let running = self.statistics.0.get(name);
@@ -292,8 +304,9 @@ impl<T: Float> Pass<'_, T> {
         self.tape.apply(BatchNorm::new(running, EPSILON, self.training), &[x, gamma, beta])
     }
 
-    /// Neurons, a convolution, a normalisation; images are `larger` times as large for the convolution.
-    fn fired(&mut self, name: &str, x: Value, [stride, larger]: [usize; 2]) -> Result<Value> {
+    /// Neurons, a convolution with this stride, and a normalisation; before the convolution, rows and columns are
+    /// upsampled `larger` times.
+    fn neuron_layer(&mut self, name: &str, x: Value, [stride, larger]: [usize; 2]) -> Result<Value> {
         let fire = Arc::clone(&self.net.fire);
         let (mut fired, height) = fire(self.tape, name, x)?;
         let spikes = match self.tape.datum(fired) {
@@ -303,15 +316,15 @@ impl<T: Float> Pass<'_, T> {
         if larger > 1 {
             fired = self.tape.apply(Upsample::new([larger; 2]), &[fired])?;
         }
-        let before = self.seen.operations.multiplications;
+        let before = self.activity.operations.multiplications;
         let mut y = self.convolve(name, fired, stride)?;
         if let Some(spikes) = spikes {
-            self.seen.spikes += spikes;
-            // A spike reaches 9 places of each output channel, or, of every second row and column, a quarter of that.
+            self.activity.spikes += spikes;
+            // A spike reaches 9 places of each output channel, or with a stride of 2 a quarter of that.
             let outs = self.tape.datum(y).shape()[2] as u64;
-            let seen = spikes * (larger * larger) as u64 * 9 * outs / (stride * stride) as u64;
-            self.seen.operations.multiplications = before;
-            self.seen.operations.additions += seen;
+            let additions = spikes * (larger * larger) as u64 * 9 * outs / (stride * stride) as u64;
+            self.activity.operations.multiplications = before;
+            self.activity.operations.additions += additions;
         }
         if height != 1.0 {
             y = self.tape.apply(Scale(height), &[y])?;
@@ -322,15 +335,17 @@ impl<T: Float> Pass<'_, T> {
         self.norm(name, y)
     }
 
+    /// A layer of neurons on the same level, or with a stride of 2 down to the next.
     fn layer(&mut self, name: &str, x: Value, stride: usize) -> Result<Value> {
-        self.fired(name, x, [stride, 1])
+        self.neuron_layer(name, x, [stride, 1])
     }
 
-    fn larger(&mut self, name: &str, x: Value) -> Result<Value> {
-        self.fired(name, x, [1, 2])
+    /// A layer of neurons up to the next level.
+    fn upsampling_layer(&mut self, name: &str, x: Value) -> Result<Value> {
+        self.neuron_layer(name, x, [1, 2])
     }
 
-    /// Two layers beside a shortcut, shifted by the step of the diffusion in between.
+    /// A residual block: two layers beside a shortcut, with the embedding of diffusion steps, `time`, added in between.
     fn residual(&mut self, name: &str, x: Value, time: Value) -> Result<Value> {
         let y = self.layer(&format!("{name}.1"), x, 1)?;
         let by = self.linear(&format!("{name}.time"), time)?;
@@ -340,20 +355,20 @@ impl<T: Float> Pass<'_, T> {
             None => x,
             Some(&weight) => {
                 let shortcut = self.tape.apply(Conv2d::new(0), &[x, weight])?;
-                self.multiplied(weight, shortcut);
+                self.count_multiplications(weight, shortcut);
                 shortcut
             }
         };
         self.tape.apply(Add, &[y, shortcut])
     }
 
-    /// A block of what comes from below and what comes across.
-    fn joined(&mut self, name: &str, from: [Value; 2], time: Value) -> Result<Value> {
+    /// A residual block on the concatenated channels of the level below and of the skip connection.
+    fn residual_with_skip(&mut self, name: &str, from: [Value; 2], time: Value) -> Result<Value> {
         let x = self.tape.apply(Concat::new(2), &from)?;
         self.residual(name, x, time)
     }
 
-    /// What a membrane keeps of real numbers of all steps, convolved.
+    /// The output: normalised, reduced over steps (see [`UNet::converted`]), and convolved to one channel.
     fn tail(&mut self, x: Value, samples: usize) -> Result<Value> {
         let Design { channels, size, steps, .. } = self.net.design;
         let shape = vec![samples, 1, channels, size, size];
@@ -371,7 +386,7 @@ impl<T: Float> Pass<'_, T> {
         };
         let [weight, bias] = [self.weight("tail.weight".into())?, self.weight("tail.bias".into())?];
         let y = self.tape.apply(Conv2d::new(0).padding([1; 2]), &[x, weight, bias])?;
-        self.multiplied(weight, y);
+        self.count_multiplications(weight, y);
         Ok(y)
     }
 }

@@ -1,4 +1,5 @@
-//! Weights as safetensors files: numbers of 16 bits, and what they are weights of as JSON under one key of the metadata.
+//! Weights as safetensors files: 16-bit numbers, and a description of what they are weights of, as JSON under one key
+//! of the metadata.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -15,11 +16,17 @@ use crate::files::{Input, Limit, atomic_write};
 use crate::quote;
 use crate::train::Array;
 use crate::train::array::words;
+use crate::train::tape::{Datum, Tape, Value};
 
 /// Arrays by their names.
 pub(super) type Arrays = BTreeMap<String, Array<f32>>;
 
-/// Writes arrays and what they are, whole or not at all.
+/// Puts arrays on `tape` as constants: their values, by their names.
+pub(super) fn constants(tape: &mut Tape<f32>, arrays: &Arrays) -> BTreeMap<String, Value> {
+    arrays.iter().map(|(name, array)| (name.clone(), tape.constant(Datum::Numbers(array.clone())))).collect()
+}
+
+/// Writes `arrays`, with `about` as JSON under `key`, as a whole file or not at all.
 ///
 /// # Errors
 /// A number beyond ±65,504; a file that cannot be written.
@@ -45,19 +52,19 @@ pub(super) fn write(path: &Path, key: &str, about: &impl Serialize, arrays: &Arr
     atomic_write(path, |file| file.write_all(&content))
 }
 
-/// The content of a file.
+/// The content of a file of weights.
 ///
 /// # Errors
-/// One that cannot be read, or is larger than 1 GiB.
+/// A file that cannot be read, or is larger than 1 GiB.
 pub(super) fn content(path: &Path) -> Result<Vec<u8>> {
     let limit = Limit { bytes: 1 << 30, raise: "name a file of weights" };
     Input::open(path, limit, "a file of weights")?.whole()
 }
 
-/// What [`write`] has written; `place` is the file, for messages.
+/// What stands under `key`, and the arrays, of a file that [`write`] has written; `place` names the file in messages.
 ///
 /// # Errors
-/// What is no such file; numbers that are not finite.
+/// Content of no such file; numbers that are not finite.
 pub(super) fn read<A: DeserializeOwned>(content: &[u8], key: &str, place: &str) -> Result<(A, Arrays)> {
     let wrong = |problem: &str| Error::invalid(place, problem.to_owned());
     let tensors = SafeTensors::deserialize(content)
@@ -86,10 +93,10 @@ pub(super) fn read<A: DeserializeOwned>(content: &[u8], key: &str, place: &str) 
     Ok((about, arrays))
 }
 
-/// Takes an array of this shape out.
+/// Removes the array of this name, which must have this shape, and returns it; `place` names the file in messages.
 ///
 /// # Errors
-/// It is not there, or has another shape.
+/// There is no such array, or it has another shape.
 pub(super) fn take(arrays: &mut Arrays, name: &str, shape: &[usize], place: &str) -> Result<Array<f32>> {
     let array = arrays
         .remove(name)

@@ -1,4 +1,5 @@
-//! What networks with memory have in common here: a state, gone forward and back in time, and a readout of its mean over the last steps.
+//! What networks with memory have in common here: a state with a forward and a backward pass over time, and a readout
+//! of its mean over the last steps.
 
 use std::ops::Range;
 
@@ -9,38 +10,39 @@ use crate::train::endless::{Judged, Learner};
 use crate::train::fit::{Initial, Parameter, Parameters};
 use crate::train::gemm::{Float, Into, Matrix, product};
 
-/// Numbers that come in, [step, row, channel].
+/// The input of a cell, [step, row, channel]; a row is a sample of the batch.
 #[derive(Debug, Clone, Copy)]
 pub struct Input<'a, T> {
     /// The numbers.
     pub numbers: &'a [T],
     /// Steps.
     pub steps: usize,
-    /// Samples beside each other.
+    /// Samples of the batch.
     pub rows: usize,
     /// Channels.
     pub channels: usize,
 }
 
-/// A state that inputs move, step by step.
+/// A recurrent cell: a state that is updated by inputs, step by step.
 pub trait Cell<T: Float>: Sync {
-    /// What the way back needs.
+    /// What the backward pass needs of the forward pass.
     type Trace;
-    /// Channels that it takes.
+    /// The number of input channels.
     fn channels(&self) -> usize;
-    /// Numbers of its state.
+    /// The number of state variables that are read.
     fn width(&self) -> usize;
-    /// Its parameters.
+    /// The cell's initial parameters, drawn from `seed`; `weights` and `gradients` of the other methods are in their
+    /// order.
     ///
     /// # Errors
     /// Sizes that do not fit.
     fn begin(&self, seed: u64) -> Result<Vec<Parameter<T>>>;
-    /// Goes over all steps from rest.
+    /// The forward pass over all steps, from a state of zeros; of `weights` the first are the cell's own.
     fn forward(&self, weights: &[&[T]], input: Input<'_, T>) -> Self::Trace;
-    /// What is read of it, [step, row, width].
+    /// The states that are read, [step, row, width].
     fn states<'a>(&self, trace: &'a Self::Trace) -> &'a [T];
-    /// Goes back: `bars` are the loss's derivatives by what is read, [step, row, width]; those by parameters are added to
-    /// `gradients`.
+    /// The backward pass: `bars` are the loss's derivatives by the states that are read, [step, row, width]; the
+    /// derivatives by parameters are added to `gradients`.
     fn backward(
         &self,
         weights: &[&[T]],
@@ -51,7 +53,7 @@ pub trait Cell<T: Float>: Sync {
     );
 }
 
-/// A cell with a readout that learns a task.
+/// A cell with a linear readout that learns a task: see [`Learner`].
 #[derive(Debug, Clone)]
 pub struct Net<C> {
     /// The cell.
@@ -60,7 +62,10 @@ pub struct Net<C> {
     pub task: Task,
 }
 
-/// A parameter as `torch.nn.Linear` begins with it.
+/// A parameter with the initial distribution of `torch.nn.Linear`; `place` keeps the draws of a net's parameters apart.
+///
+/// # Errors
+/// A shape with more places than memory.
 pub(super) fn linear<T: Float>(
     name: &str,
     shape: &[usize],
@@ -115,17 +120,18 @@ impl<T: Float, C: Cell<T>> Learner<T> for Net<C> {
     }
 }
 
-/// Adds place by place.
+/// Adds `more` to `to`, element by element.
 pub(super) fn add<T: Float>(to: &mut [T], more: &[T]) {
     to.iter_mut().zip(more).for_each(|(to, &more)| *to += more);
 }
 
-/// Adds all rows to one.
+/// Adds all rows, each as long as `to`, to `to`.
 pub(in crate::train) fn sum_rows<T: Float>(to: &mut [T], rows: &[T]) {
     rows.chunks_exact(to.len()).for_each(|row| add(to, row));
 }
 
-/// The sum of -ln softmax at the answers, with its derivatives by logits.
+/// Softmax with cross-entropy of `logits`, [row, class]: the summed loss with the number of right answers, and its
+/// derivatives by logits.
 fn cross_entropy<T: Float>(logits: &[T], answers: &[usize], classes: usize) -> (Judged, Vec<T>) {
     let mut judged = Judged { samples: answers.len() as u64, ..Judged::default() };
     let mut bars = Vec::with_capacity(logits.len());
@@ -134,7 +140,7 @@ fn cross_entropy<T: Float>(logits: &[T], answers: &[usize], classes: usize) -> (
         let terms: Vec<T> = row.iter().map(|&own| math::exp(own - most)).collect();
         let sum = terms.iter().fold(T::of(0.0), |sum, &term| sum + term);
         judged.loss += math::ln(sum).value() - (row[answer] - most).value();
-        // The first of the largest.
+        // The answer given is the first of the largest.
         judged.right += u64::from(row.iter().position(|&own| own == most) == Some(answer));
         let each = |(class, term): (usize, &T)| term.over(sum) - T::of(f64::from(u8::from(class == answer)));
         bars.extend(terms.iter().enumerate().map(each));

@@ -8,18 +8,20 @@ use crate::simd::{Level, Work, vectorised};
 use crate::train::fit::Parameter;
 use crate::train::gemm::{Float, Into, Matrix, product};
 
-/// r = σ(W_r·x + U_r·h), z = σ(W_z·x + U_z·h), n = tanh(W_n·x + r·(U_n·h)), h ← (1 - z)·n + z·h, with biases for x and for h.
+/// r = σ(W_r·x + U_r·h), z = σ(W_z·x + U_z·h), n = tanh(W_n·x + r·(U_n·h)), h ← (1 - z)·n + z·h, with biases for x and
+/// for h.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Gru {
     channels: usize,
     units: usize,
-    /// The longest time that the biases of z begin with, in steps; PyTorch's beginning without.
+    /// The longest time constant, in steps, that the biases of z are drawn for; without, they are drawn as PyTorch
+    /// draws them.
     longest: Option<f64>,
 }
 
 impl Gru {
-    /// With so many units. `longest` gives biases of z that keep for 1 to so many steps (Tallec & Ollivier 2018, "Can recurrent
-    /// neural networks warp time?").
+    /// A layer of `units` units with `channels` inputs. With `longest`, initial biases of z are drawn such that units
+    /// remember for 1 to `longest` steps (Tallec & Ollivier 2018, "Can recurrent neural networks warp time?").
     ///
     /// # Errors
     /// No channels or units, or more than 10,000; a longest time below 2.
@@ -34,20 +36,25 @@ impl Gru {
     }
 }
 
-/// What the way back needs, all [step, row, ...].
+/// What the backward pass needs, all [step, row, ...].
 pub struct GruTrace<T> {
     /// r, z, n side by side.
     gates: Vec<T>,
     /// U_n·h with its bias.
     candidate: Vec<T>,
+    /// h after the step.
     state: Vec<T>,
 }
 
-/// A step of all rows: gates hold what comes from x before, and r, z, n after.
+/// A step of all rows.
 struct Gated<'a, T> {
+    /// Before: the input's part of what enters the gates; after: r, z, n.
     gates: &'a mut [T],
+    /// The state's part of what enters the gates.
     own: &'a [T],
+    /// After: U_n·h with its bias.
     candidate: &'a mut [T],
+    /// h, updated in place.
     state: &'a mut [T],
     units: usize,
 }
@@ -83,7 +90,8 @@ impl<T: Float> Cell<T> for Gru {
         self.units
     }
 
-    /// `input.weight` [3 units, channel], `hidden.weight` [3 units, unit], `input.bias`, `hidden.bias`, in the order r, z, n.
+    /// `input.weight` [3 units, channel], `hidden.weight` [3 units, unit], `input.bias` and `hidden.bias` \[3 units\],
+    /// the rows in the order r, z, n.
     fn begin(&self, seed: u64) -> Result<Vec<Parameter<T>>> {
         let h = self.units;
         let mut bias = linear("input.bias", &[3 * h], h, seed, 3)?;
@@ -135,7 +143,7 @@ impl<T: Float> Cell<T> for Gru {
         let Input { numbers, steps, rows, channels } = input;
         let (h, all, one) = (self.units, steps * rows, T::of(1.0));
         let recurrent = Matrix::new(weights[1], 3 * h, h);
-        // By what enters the gates from x, and from h.
+        // Derivatives by what enters the gates from x (`outer`) and from h (`inner`).
         let (mut outer, mut inner) = (vec![T::of(0.0); all * 3 * h], vec![T::of(0.0); all * 3 * h]);
         let (mut state, rest) = (vec![T::of(0.0); rows * h], vec![T::of(0.0); rows * h]);
         for step in (0..steps).rev() {

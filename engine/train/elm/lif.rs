@@ -1,4 +1,5 @@
-//! A recurrent layer of leaky integrate-and-fire neurons, with a surrogate for the derivative of a spike (Neftci, Mostafa & Zenke 2019).
+//! A recurrent layer of leaky integrate-and-fire neurons, trained with a surrogate gradient (Neftci, Mostafa & Zenke
+//! 2019).
 
 use super::cell::{Cell, Input, add, linear, sum_rows};
 use crate::error::{Error, Result};
@@ -6,22 +7,26 @@ use crate::number::math;
 use crate::train::fit::{Initial, Parameter};
 use crate::train::gemm::{Float, Into, Matrix, product};
 
-/// v ← κ·v + W·x + U·s + (1 - κ)·b - s, where s are the spikes of the step before; a spike where v reaches 1. κ = exp(-1/τ).
+/// Leaky integrate-and-fire neurons with recurrent weights U: v ← κ·v + W·x + U·s + (1 - κ)·b - s, where s are the
+/// spikes of the step before, and a spike is fired where v reaches 1. κ = exp(-1/τ).
 ///
-/// Backwards a spike counts as ½·(1 + 4x / (1 + 4|x|)) of x = v - 1, as the steepest of Zenke & Ganguli (2018) does.
+/// In the backward pass a spike has the derivative of the fast sigmoid ½·(1 + 4x / (1 + 4|x|)) at x = v - 1 (Zenke &
+/// Ganguli 2018).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Lif {
     channels: usize,
     units: usize,
+    /// τ, the membrane time constant, in steps.
     tau: f64,
+    /// Whether the fast sigmoid stands in place of spikes in the forward pass, too.
     smooth: bool,
 }
 
-/// How steep the surrogate is.
+/// Steepness of the fast sigmoid.
 const STEEP: f64 = 4.0;
 
 impl Lif {
-    /// So many neurons of a time constant, in steps.
+    /// A layer of `units` neurons with `channels` inputs and the membrane time constant `tau`, in steps.
     ///
     /// # Errors
     /// No channels or neurons, or more than 10,000; a time constant that is not above 0.
@@ -33,14 +38,14 @@ impl Lif {
         Ok(Lif { channels, units, tau, smooth: false })
     }
 
-    /// With the surrogate itself in place of spikes, whose derivatives are exact.
+    /// The same layer with the fast sigmoid in place of spikes in the forward pass, too: its gradients are exact.
     #[must_use]
     pub fn smooth(self) -> Lif {
         Lif { smooth: true, ..self }
     }
 }
 
-/// What the way back needs, all [step, row, unit].
+/// What the backward pass needs, all [step, row, unit].
 pub struct LifTrace<T> {
     potential: Vec<T>,
     spikes: Vec<T>,
@@ -57,7 +62,7 @@ impl<T: Float> Cell<T> for Lif {
         self.units
     }
 
-    /// `input.weight` [unit, channel], `recurrent.weight` [unit, unit], `bias`.
+    /// `input.weight` [unit, channel], `recurrent.weight` [unit, unit], `bias` \[unit\].
     fn begin(&self, seed: u64) -> Result<Vec<Parameter<T>>> {
         let incoming = Initial::Kaiming { fan_in: self.channels as u32, gain: 2.0 };
         Ok(vec![
@@ -88,7 +93,7 @@ impl<T: Float> Cell<T> for Lif {
                 product(now, Into::Sum, Matrix::new(&spikes[before], rows, h), recurrent);
             }
             for (spike, &v) in spikes[own.clone()].iter_mut().zip(&potential[own]) {
-                *spike = if self.smooth { smooth(v - one) } else { T::of(f64::from(u8::from(v >= one))) };
+                *spike = if self.smooth { fast_sigmoid(v - one) } else { T::of(f64::from(u8::from(v >= one))) };
             }
         }
         LifTrace { potential, spikes }
@@ -124,7 +129,7 @@ impl<T: Float> Cell<T> for Lif {
                 now.iter_mut().zip(later).for_each(|(to, &later)| *to = kappa * later);
             }
             let places = now.iter_mut().zip(&spikes).zip(&trace.potential[own]);
-            places.for_each(|((to, &bar), &v)| *to += bar * slope(v - one));
+            places.for_each(|((to, &bar), &v)| *to += bar * fast_sigmoid_slope(v - one));
         }
         let all_of = Matrix::new(&potentials, all, h).transposed();
         product(&mut gradients[0], Into::Sum, all_of, Matrix::new(numbers, all, channels));
@@ -139,14 +144,14 @@ impl<T: Float> Cell<T> for Lif {
     }
 }
 
-/// What backwards stands for a spike.
-fn smooth<T: Float>(x: T) -> T {
+/// The fast sigmoid that stands for a spike at v - 1 = `x`.
+fn fast_sigmoid<T: Float>(x: T) -> T {
     let steep = T::of(STEEP) * x;
     T::of(0.5) * (T::of(1.0) + steep.over(T::of(1.0) + math::abs(steep)))
 }
 
-/// Its derivative.
-fn slope<T: Float>(x: T) -> T {
+/// The derivative of [`fast_sigmoid`].
+fn fast_sigmoid_slope<T: Float>(x: T) -> T {
     let below = T::of(1.0) + math::abs(T::of(STEEP) * x);
     T::of(STEEP / 2.0).over(below * below)
 }

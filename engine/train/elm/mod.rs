@@ -1,8 +1,8 @@
-//! The ELM neuron ([`Elm`]) beside a gated recurrent unit ([`Gru`]) and leaky integrate-and-fire neurons ([`Lif`]) of as many
-//! parameters, on tasks that ask for memory ([`Task`]).
+//! The ELM neuron ([`Elm`]) beside a gated recurrent unit ([`Gru`]) and leaky integrate-and-fire neurons ([`Lif`]) of
+//! as many parameters, on tasks that ask for memory ([`Task`]).
 //!
-//! Each is a [`Cell`] that is gone over and back by hand. What may not live here: how batches are made and parameters moved, which is
-//! [`super::endless`].
+//! Each is a [`Cell`], whose forward and backward pass are written out by hand. What may not live here: how batches are
+//! made and parameters updated, which is [`super::endless`].
 
 mod cell;
 mod gru;

@@ -1,5 +1,6 @@
-//! The ELM neuron (Spieler, Rahaman, Martius, Schölkopf & Levina 2024, "The expressive leaky memory neuron: an efficient and
-//! expressive phenomenological neuron model can solve long-horizon tasks"), gone over and back by hand.
+//! The ELM neuron (Spieler, Rahaman, Martius, Schölkopf & Levina 2024, "The expressive leaky memory neuron: an
+//! efficient and expressive phenomenological neuron model can solve long-horizon tasks"), with a hand-written forward
+//! and backward pass.
 
 use super::cell::{Cell, Input, add, linear, sum_rows};
 use crate::error::{Error, Result};
@@ -10,30 +11,35 @@ use crate::train::Array;
 use crate::train::fit::{Parameter, Sign, Signs};
 use crate::train::gemm::{Float, Into, Matrix, product};
 
-/// LeCun's tanh: 1.7159·tanh(2/3·x).
+/// The constants of LeCun's tanh, 1.7159·tanh(2/3·x).
 const TANH: [f64; 2] = [1.7159, 2.0 / 3.0];
 
-/// An ELM neuron: synapses on branches, a memory of several time constants, a small network that says how it moves.
+/// An ELM neuron: synapses on branches, memories with several time constants, and a small network that computes how
+/// these change.
 ///
-/// s ← κ_s·s + w_s·x with w_s ≥ 0 and branch sums b; Δ = 1.7159·tanh(2/3·MLP([b, κ_m·m])); m ← κ_m·m + λ·(1 - κ_m)·Δ; the readout is
-/// linear in m. κ = exp(-1/τ), τ in steps. The MLP has one hidden layer of rectified units, twice as many as memories.
+/// s ← κ_s·s + x for each input, branch sums b = Σ w_s·s with w_s ≥ 0; Δ = 1.7159·tanh(2/3·MLP([b, κ_m·m])); m ← κ_m·m
+/// + λ·(1 - κ_m)·Δ; the readout is linear in m. κ = exp(-1/τ), τ in steps. The MLP has one hidden layer of rectified
+/// units, twice as many as memories.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Elm {
     channels: usize,
     branches: usize,
+    /// τ_m, the time constant of each memory, in steps.
     tau: Vec<f64>,
+    /// τ_s, the time constant of synapses, in steps.
     tau_s: f64,
+    /// λ, the gain of changes.
     lambda: f64,
     /// [branch, channel]: whether there is a synapse.
     synapses: Vec<bool>,
 }
 
 impl Elm {
-    /// With so many branches of half of the channels each, chosen by the seed, and so many memories, whose time constants go from 1 to 500
-    /// in equal ratios; τ_s = 5, λ = 5.
+    /// A neuron of `branches` branches, each with synapses of half of the channels, chosen by `seed`, and `memories`
+    /// memories, whose time constants go from 1 to 500 steps in equal ratios; τ_s = 5 steps, λ = 5.
     ///
     /// # Errors
-    /// None of something, or more than 10,000.
+    /// A number of channels, branches or memories that is 0 or above 10,000.
     pub fn new(channels: usize, branches: usize, memories: usize, seed: u64) -> Result<Elm> {
         if [channels, branches, memories].iter().any(|size| !(1..=10_000).contains(size)) {
             return Err(Error::invalid("ELM neuron", "channels, branches and memories must each be from 1 to 10,000"));
@@ -53,10 +59,10 @@ impl Elm {
         Ok(Elm { channels, branches, tau, tau_s: 5.0, lambda: 5.0, synapses })
     }
 
-    /// With time constants of your own, in steps: of each memory, and of synapses.
+    /// The same neuron with other time constants, in steps: `tau` of each memory, and `tau_s` of synapses.
     ///
     /// # Errors
-    /// One that is not above 0, or another number of memories.
+    /// A time constant that is not above 0, or another number of them than of memories.
     pub fn with_tau(self, tau: &[f64], tau_s: f64) -> Result<Elm> {
         if tau.len() != self.tau.len() || tau.iter().chain([&tau_s]).any(|tau| !(*tau > 0.0 && tau.is_finite())) {
             let problem = format!("{} time constants above 0 are needed, one for each memory", self.tau.len());
@@ -65,32 +71,36 @@ impl Elm {
         Ok(Elm { tau: tau.to_vec(), tau_s, ..self })
     }
 
-    /// Time constants of memories, in steps.
+    /// The time constants of the memories, in steps.
     pub fn tau(&self) -> &[f64] {
         &self.tau
     }
 
-    fn kappas<T: Float>(&self) -> (Vec<T>, Vec<T>) {
+    /// κ_m and λ·(1 - κ_m) of each memory.
+    fn kappas_and_gains<T: Float>(&self) -> (Vec<T>, Vec<T>) {
         let kappa = |tau: &f64| math::exp(-1.0 / tau);
         let gain = |tau: &f64| self.lambda * (1.0 - kappa(tau));
         (self.tau.iter().map(|tau| T::of(kappa(tau))).collect(), self.tau.iter().map(|tau| T::of(gain(tau))).collect())
     }
 }
 
-/// What the way back needs, all [step, row, ...].
+/// What the backward pass needs, all [step, row, ...].
 pub struct ElmTrace<T> {
-    /// Traces of inputs.
+    /// s, the synaptic trace of each channel, without weights.
     traces: Vec<T>,
+    /// b, the sum of each branch.
     branches: Vec<T>,
     /// κ_m·m before the step.
     kept: Vec<T>,
+    /// The rectified hidden units of the MLP.
     hidden: Vec<T>,
     /// tanh(2/3·MLP).
     curve: Vec<T>,
+    /// m after the step.
     memory: Vec<T>,
 }
 
-/// tanh of many numbers.
+/// tanh(`slope` · x) of many numbers, in place.
 struct Curved<'a, T> {
     curve: &'a mut [T],
     slope: T,
@@ -115,8 +125,8 @@ impl<T: Float> Cell<T> for Elm {
         self.tau.len()
     }
 
-    /// `synapses` [branch, channel], `branch.weight` [hidden, branch], `memory.weight` [hidden, memory], `hidden.bias`, `change.weight`
-    /// [memory, hidden], `change.bias`.
+    /// `synapses` [branch, channel], `branch.weight` [hidden, branch], `memory.weight` [hidden, memory], `hidden.bias`
+    /// \[hidden\], `change.weight` [memory, hidden], `change.bias` \[memory\].
     fn begin(&self, seed: u64) -> Result<Vec<Parameter<T>>> {
         let (b, d) = (self.branches, self.tau.len());
         let weights = self.synapses.iter().map(|&there| T::of(if there { 0.5 } else { 0.0 })).collect();
@@ -146,8 +156,8 @@ impl<T: Float> Cell<T> for Elm {
         product(&mut branches, Into::Place, Matrix::new(&traces, all, channels), synapses);
         let mut hidden: Vec<T> = weights[3].iter().copied().cycle().take(all * 2 * d).collect();
         product(&mut hidden, Into::Sum, Matrix::new(&branches, all, b), Matrix::new(weights[1], 2 * d, b).transposed());
-        let (kappa, gain) = self.kappas::<T>();
         let (mut kept, mut curve, mut memory) = (vec![zero; all * d], vec![zero; all * d], vec![zero; all * d]);
+        let (kappa, gain) = self.kappas_and_gains::<T>();
         let (recurrent, change) =
             (Matrix::new(weights[2], 2 * d, d).transposed(), Matrix::new(weights[4], d, 2 * d).transposed());
         let (slope, height) = (T::of(TANH[1]), T::of(TANH[0]));
@@ -189,8 +199,8 @@ impl<T: Float> Cell<T> for Elm {
     ) {
         let Input { steps, rows, channels, .. } = input;
         let (b, d, all, zero) = (self.branches, self.tau.len(), steps * rows, T::of(0.0));
-        let (kappa, gain) = self.kappas::<T>();
         let (recurrent, change) = (Matrix::new(weights[2], 2 * d, d), Matrix::new(weights[4], d, 2 * d));
+        let (kappa, gain) = self.kappas_and_gains::<T>();
         let factor = T::of(TANH[0] * TANH[1]);
         let (mut changes, mut hiddens) = (vec![zero; all * d], vec![zero; all * 2 * d]);
         let (mut memory, mut kept) = (vec![zero; rows * d], vec![zero; rows * d]);

@@ -1,33 +1,34 @@
-//! Two tasks that ask for memory: symbols as spikes, silence, an answer.
+//! Two tasks that need memory: symbols as spikes, a gap of silence, an answer.
 
 use crate::error::{Error, Result};
 use crate::random::{Draws, Purpose, stream};
 use crate::train::gemm::Float;
 
-/// Streams of this room among those of samples.
+/// The random stream of symbols; samples have the next one.
 const STREAM: u32 = 0xe18;
-/// Steps that a symbol lasts, and those at the end whose mean is read.
+/// Steps that a symbol lasts.
 pub const SYMBOL: usize = 20;
-/// See [`SYMBOL`].
+/// Steps at the end of a sample over which the state is averaged for the readout.
 pub const READ: usize = 20;
 
-/// Spikes that ask for an answer.
+/// Spikes of the last channel that ask for an answer in [`Kind::Copy`].
 const CUE: usize = 10;
 
-/// What is asked.
+/// The kind of a [`Task`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Two symbols, 0 to 4, with the gap between them; their sum: 9 classes, of which the likeliest comes in a fifth.
+    /// Two symbols, 0 to 4, with the gap between them; the answer is their sum: 9 classes, of which the likeliest has a
+    /// probability of 1/5.
     Adding,
-    /// One symbol of 8 on all channels but the last, the gap, and ten spikes of the last: which it was.
+    /// One of 8 symbols on all channels but the last, the gap, and ten spikes of the last; the answer is the symbol.
     Copy,
 }
 
 impl Kind {
-    /// Both.
+    /// Both kinds.
     pub const ALL: [Kind; 2] = [Kind::Adding, Kind::Copy];
 
-    /// Its name.
+    /// The kind's name.
     pub fn name(self) -> &'static str {
         match self {
             Kind::Adding => "adding",
@@ -35,7 +36,7 @@ impl Kind {
         }
     }
 
-    /// Symbols that there are.
+    /// The number of symbols.
     pub fn symbols(self) -> usize {
         match self {
             Kind::Adding => 5,
@@ -43,7 +44,7 @@ impl Kind {
         }
     }
 
-    /// Answers that there are.
+    /// The number of answers.
     pub fn classes(self) -> usize {
         match self {
             Kind::Adding => 9,
@@ -51,7 +52,7 @@ impl Kind {
         }
     }
 
-    /// The share of right answers of who always gives the likeliest.
+    /// The accuracy of always giving the likeliest answer.
     pub fn chance(self) -> f64 {
         match self {
             Kind::Adding => 5.0 / 25.0,
@@ -60,20 +61,21 @@ impl Kind {
     }
 }
 
-/// A task: each symbol is a spike of each channel at a time of its own, moved by up to a step in each sample and left out in a tenth.
-/// It stands in for pairs of spoken digits (SHD-Adding of Spieler et al. 2024), which are not to be had here.
+/// A task: each symbol is one spike of each channel, at a time of its own, in each sample jittered by up to a step and
+/// left out with a probability of 0.1. It stands in for pairs of spoken digits (SHD-Adding of Spieler et al. 2024),
+/// which are not included here.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Task {
     kind: Kind,
     gap: usize,
     channels: usize,
-    /// [symbol, channel]: the step within the symbol.
+    /// The step of the spike within the symbol, [symbol, channel].
     times: Vec<usize>,
     seed: u64,
 }
 
 impl Task {
-    /// With a gap of so many steps and so many channels; the seed chooses symbols and samples.
+    /// A task with a gap of `gap` steps and `channels` channels; `seed` chooses symbols and samples.
     ///
     /// # Errors
     /// Less than two channels, or more than 1,000; a gap above 10,000 steps.
@@ -86,22 +88,22 @@ impl Task {
         Ok(Task { kind, gap, channels, times, seed })
     }
 
-    /// What is asked.
+    /// The kind of the task.
     pub fn kind(&self) -> Kind {
         self.kind
     }
 
-    /// Channels.
+    /// The number of channels.
     pub fn channels(&self) -> usize {
         self.channels
     }
 
-    /// Steps of a sample.
+    /// The number of steps of a sample.
     pub fn steps(&self) -> usize {
         2 * SYMBOL + self.gap + READ
     }
 
-    /// Spikes of samples by their numbers, 0 and 1, [step, sample, channel], and the right answers.
+    /// The samples of these numbers: spikes as 0 and 1, [step, sample, channel], and the right answer of each.
     pub fn samples<T: Float>(&self, numbers: std::ops::Range<u64>) -> (Vec<T>, Vec<usize>) {
         let rows = numbers.end.saturating_sub(numbers.start) as usize;
         let mut spikes = vec![T::of(0.0); self.steps() * rows * self.channels];
@@ -109,6 +111,7 @@ impl Task {
         (spikes, answers)
     }
 
+    /// Writes the spikes of sample `number` at row `row` of `rows` into `spikes`, and returns the right answer.
     fn sample<T: Float>(&self, number: u64, (row, rows): (usize, usize), spikes: &mut [T]) -> usize {
         let mut draws = Draws::new(self.seed, stream(Purpose::Encode, STREAM + 1), number);
         let mut spike = |step: usize, channel: usize| {

@@ -1,13 +1,14 @@
-//! e-prop: gradients that run forward in time with the network (Bellec et al. 2020, "A solution to the learning dilemma for
-//! recurrent networks of spiking neurons").
+//! e-prop: gradients that run forward in time with the network (Bellec et al. 2020, "A solution to the learning dilemma
+//! for recurrent networks of spiking neurons").
 //!
-//! Each synapse carries its eligibility: what its weight has done to the state of its target by way of that neuron alone. A
-//! learning signal of the target, once per step, turns it into a gradient. Nothing is kept of the past, so that memory does
-//! not grow with the length of a run; what a spike does to other neurons, and by them to the loss, is left out.
+//! Each synapse carries its eligibility trace: the effect of its weight on the state of its target, through that neuron
+//! alone. A learning signal of the target, once per step, turns it into a gradient. Nothing is kept of the past, so
+//! that memory does not grow with the length of a run; the effect of a spike on other neurons, and through them on the
+//! loss, is left out.
 //!
-//! The frame of synapses that learn (`network::Plastic`) cannot carry this rule: it touches a row when a spike passes, and
-//! knows of the target's spikes alone, while an eligibility needs the target's potential in every step. So this goes over
-//! the rows by itself.
+//! Plastic synapses of a network (`network::Plastic`) cannot hold this rule: their rows are touched when a spike
+//! passes, and see the target's spikes alone, while an eligibility needs the target's potential in every step. So this
+//! module walks the rows by itself.
 
 use crate::equations::derivative::Surrogate;
 use crate::error::{Error, Result};
@@ -20,12 +21,12 @@ use crate::train::events::grid::rows::Rows;
 use crate::train::events::grid::times::Times;
 use crate::train::events::grid::{EventProp, GridGradient, ProjectionGradient};
 
-/// A step, as a learning signal sees it.
+/// What a learning signal is computed from in one step.
 #[derive(Debug, Clone, Copy)]
 pub struct EpropStep<'a, R> {
-    /// Which, counted from 1.
+    /// The number of the step, counted from 1.
     pub step: u32,
-    /// The potential of each neuron at its end, before it was reset: mV, relative to E_L; 0 of parrots.
+    /// The potential of each neuron at the end of the step, before a reset: mV, relative to E_L; 0 for parrots.
     pub potentials: &'a [R],
     /// The spikes of this step.
     pub spikes: &'a [Spike],
@@ -57,12 +58,13 @@ pub struct EpropStep<'a, R> {
 pub struct Eprop<R: Number> {
     rows: EventProp<R>,
     surrogate: Surrogate,
-    /// What is left of an eligibility after a step, at a leaky readout.
+    /// The share of a filtered eligibility that is left after a step, at a leaky readout; 0 without one.
     kept: f64,
 }
 
 impl<R: Number> Eprop<R> {
-    /// Over the rows of `network`, with what stands for the derivative of a spike by its margin V_m - V_th (mV).
+    /// e-prop over the rows of `network`; `surrogate` stands for the derivative of a spike by its margin V_m - V_th
+    /// (mV).
     ///
     /// # Errors
     /// As [`EventProp::new`].
@@ -70,8 +72,8 @@ impl<R: Number> Eprop<R> {
         Ok(Eprop { rows: EventProp::new(network, trial)?, surrogate, kept: 0.0 })
     }
 
-    /// The same for a learning signal that is the error of readouts which leak with `tau_out` ms: y' = y e^(-dt/τ_out) + W z.
-    /// Eligibilities are then filtered as readouts filter spikes.
+    /// The same for a learning signal that is the error of leaky readouts with the time constant `tau_out` ms, y' = y
+    /// e^(-dt/τ_out) + W z: eligibilities are then filtered as these readouts filter spikes.
     ///
     /// # Errors
     /// A time constant that is not a number above 0.
@@ -83,12 +85,12 @@ impl<R: Number> Eprop<R> {
         Ok(self)
     }
 
-    /// Goes over a run of `steps` steps with these spikes, in order of steps; `signal` is asked once per step, in order,
-    /// for the learning signal of each neuron (dL/dz, zeros to begin with). Gives the gradient by weights, 1/pA, in the
-    /// order of [`Plan::each_synapse`](crate::plan::Plan::each_synapse).
+    /// The gradient of a run of `steps` steps with these spikes, in order of steps. `signal` is called once per step,
+    /// in order, to write the learning signal of each neuron (dL/dz) into a list of zeros. The result is the gradient
+    /// by weights, 1/pA, in the order of [`Plan::each_synapse`](crate::plan::Plan::each_synapse).
     ///
     /// # Errors
-    /// Spikes that no run of the network has, a learning signal that is not finite.
+    /// Spikes that no run of the network can have; a learning signal that is not finite.
     pub fn gradient(
         &self,
         spikes: &[Spike],
@@ -115,12 +117,14 @@ impl<R: Number> Eprop<R> {
         Ok(pass.gradient)
     }
 
-    /// What stands for the derivative of a spike, where V_m - V_th is `margin` mV: 1/mV.
+    /// The surrogate derivative of a spike where V_m - V_th is `margin` mV: 1/mV.
     pub fn derivative(&self, margin: f64) -> f64 {
         derivative(self.surrogate, margin)
     }
 
-    /// A gradient by projections, in the order of the network; that by delays, of which e-prop knows nothing, is 0.
+    /// A gradient from [`Eprop::gradient`] by projections, in the order of the network; the gradient by delays, which
+    /// e-prop does not have, is
+    /// 0.
     ///
     /// # Errors
     /// A gradient of another network.
@@ -131,50 +135,59 @@ impl<R: Number> Eprop<R> {
     }
 }
 
-/// The state of a target, and what a step does to it.
+/// The state of a target neuron during a step.
 #[derive(Debug, Clone, Copy)]
 struct State<R> {
+    /// Potential, mV, relative to E_L.
     v: R,
+    /// Synaptic currents of excitation and of inhibition, pA.
     current: [R; 2],
-    /// What arrives in this step.
+    /// Weights that arrive in this step, by channel, pA.
     input: [R; 2],
-    /// Until the end of which step the potential is held.
+    /// The last step in which the potential is held.
     free: u32,
-    /// Whether the potential moves in this step, so that it answers what was there before.
+    /// Whether the potential is integrated in this step, and not held.
     moves: bool,
-    /// Whether it fired in the step before, which forgot the potential.
+    /// Whether the neuron fired in the step before, so that its potential was reset.
     forgot: bool,
+    /// Its place in the list of [`Decays`].
     kinetics: u32,
-    /// The derivative of its spike by the potential, 1/mV.
+    /// The surrogate derivative of a spike in this step by the potential, 1/mV.
     slope: R,
 }
 
-/// What a synapse carries: what a change of its weight has done to the current and the potential of its target, and the
-/// filtered eligibility.
+/// The eligibility trace of a synapse.
 #[derive(Debug, Clone, Copy)]
-struct Carried<R> {
+struct Eligibility<R> {
+    /// The derivative of the target's synaptic current by the weight.
     current: R,
+    /// The derivative of the target's potential by the weight, mV/pA.
     v: R,
+    /// The eligibility, `v` times the derivative of a spike, filtered by the readout.
     filtered: R,
 }
 
+/// One run over the steps, with all of its state.
 struct Pass<'a, R: Number> {
     owner: &'a Eprop<R>,
     decays: Decays<R>,
     rows: Vec<Rows<'a, R::Fixed>>,
     states: Vec<State<R>>,
     potentials: Vec<R>,
-    carried: Vec<Carried<R>>,
+    /// By synapse.
+    eligibilities: Vec<Eligibility<R>>,
     gradient: Vec<R>,
-    /// Sources that have fired, rising; the synapses of others carry nothing.
+    /// Sources that have fired so far, rising; the synapses of others have an eligibility of 0.
     active: Vec<u32>,
     is_active: Vec<bool>,
-    /// Spikes of each source in the last steps, as many as the longest delay.
+    /// The number of spikes of each source in each of the last `slots` steps, [source, step % slots].
     fired: Vec<u16>,
+    /// One more than the longest delay, in steps.
     slots: usize,
 }
 
 impl<'a, R: Number> Pass<'a, R> {
+    /// A run before its first step.
     fn new(owner: &'a Eprop<R>, times: &Times) -> Pass<'a, R> {
         let (plan, constants) = (owner.rows.plan(), &owner.rows.laid().constants);
         let zero = R::of(0.0);
@@ -196,7 +209,7 @@ impl<'a, R: Number> Pass<'a, R> {
             rows: Rows::all(plan),
             states: (0..neurons).map(state).collect(),
             potentials: vec![zero; neurons],
-            carried: vec![Carried { current: zero, v: zero, filtered: zero }; synapses],
+            eligibilities: vec![Eligibility { current: zero, v: zero, filtered: zero }; synapses],
             gradient: vec![zero; synapses],
             active: Vec::new(),
             is_active: vec![false; neurons],
@@ -207,7 +220,8 @@ impl<'a, R: Number> Pass<'a, R> {
         pass
     }
 
-    /// The potentials and currents of a step, as the engine has them, and the derivatives of its spikes.
+    /// Integrates potentials and currents over a step, as the engine does, and notes the derivatives and spikes of the
+    /// step.
     fn advance(&mut self, step: u32, fired: &[Spike]) {
         let constants = &self.owner.rows.laid().constants;
         for (neuron, state) in (0u32..).zip(&mut self.states) {
@@ -238,7 +252,8 @@ impl<'a, R: Number> Pass<'a, R> {
         }
     }
 
-    /// Carries eligibilities through a step and adds what the learning signal makes of them.
+    /// Updates eligibilities over a step, adds their products with the learning signals to the gradient, and collects
+    /// the step's input.
     fn learn(&mut self, step: u32, signals: &[R]) {
         let kept = R::of(self.owner.kept);
         for rows in &self.rows {
@@ -250,7 +265,7 @@ impl<'a, R: Number> Pass<'a, R> {
                         let state = &mut self.states[synapse.target as usize];
                         let decay = &self.decays.0[state.kinetics as usize];
                         let left = decay.after(synapse.channel, 1);
-                        let own = &mut self.carried[rows.before + at];
+                        let own = &mut self.eligibilities[rows.before + at];
                         own.v = if !state.moves {
                             R::of(0.0)
                         } else if state.forgot {
@@ -282,7 +297,7 @@ impl<'a, R: Number> Pass<'a, R> {
         }
     }
 
-    /// Input is added and those who fired are reset, as at the end of a step.
+    /// The end of a step: adds input to currents, and resets the neurons that fired.
     fn settle(&mut self, fired: &[Spike]) {
         let constants = &self.owner.rows.laid().constants;
         for state in &mut self.states {

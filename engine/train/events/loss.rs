@@ -7,42 +7,42 @@ use crate::error::{Error, Result};
 pub enum Term {
     /// `factor` · t, of the time t (ms) of a spike.
     Time {
-        /// Who fires.
+        /// The neuron that fires.
         neuron: u32,
-        /// Which of its spikes.
+        /// The number of its spike.
         number: u32,
-        /// Per ms.
+        /// Weight of the term, per ms.
         factor: f64,
     },
     /// `factor` / 2 · (t - `time`)², of the time t (ms) of a spike.
     Target {
-        /// Who fires.
+        /// The neuron that fires.
         neuron: u32,
-        /// Which of its spikes.
+        /// The number of its spike.
         number: u32,
-        /// When it should, ms.
+        /// The time at which the spike should be, ms.
         time: f64,
-        /// Per ms².
+        /// Weight of the term, per ms².
         factor: f64,
     },
     /// `factor` times the largest V_m (mV) of the run. That of a neuron that fires is V_th, whatever the weights.
     Peak {
-        /// Whose potential.
+        /// The neuron whose potential it is.
         neuron: u32,
-        /// Per mV.
+        /// Weight of the term, per mV.
         factor: f64,
     },
     /// `factor` times the integral of V_m over the run (mV·ms).
     Integral {
-        /// Whose potential.
+        /// The neuron whose potential it is.
         neuron: u32,
-        /// Per mV·ms.
+        /// Weight of the term, per mV·ms.
         factor: f64,
     },
 }
 
 impl Term {
-    /// The neuron that it is of.
+    /// The neuron that the term is of.
     pub fn neuron(&self) -> u32 {
         match *self {
             Term::Time { neuron, .. }
@@ -52,7 +52,8 @@ impl Term {
         }
     }
 
-    /// The spike that it is of, its value and its derivative by the spike's time, where that is `time` ms.
+    /// The value of a term of a spike and its derivative by the spike's time (ms), where this is `time`; zeros for
+    /// terms of potentials.
     pub(crate) fn of_spike(&self, time: f64) -> (f64, f64) {
         match *self {
             Term::Time { factor, .. } => (factor * time, factor),
@@ -64,7 +65,7 @@ impl Term {
         }
     }
 
-    /// The number of the spike that it is of, if it is of one.
+    /// The number of the spike that the term is of, if it is of one.
     pub(crate) fn spike(&self) -> Option<u32> {
         match *self {
             Term::Time { number, .. } | Term::Target { number, .. } => Some(number),
@@ -72,7 +73,8 @@ impl Term {
         }
     }
 
-    fn numbers(&self) -> [f64; 2] {
+    /// The term's factor and time, 0 where it has none.
+    fn coefficients(&self) -> [f64; 2] {
         match *self {
             Term::Time { factor, .. } | Term::Peak { factor, .. } | Term::Integral { factor, .. } => [factor, 0.0],
             Term::Target { time, factor, .. } => [factor, time],
@@ -87,17 +89,17 @@ pub struct Loss {
 }
 
 impl Loss {
-    /// The sum of these terms.
+    /// A loss that is the sum of these terms.
     pub fn new(terms: impl Into<Vec<Term>>) -> Loss {
         Loss { terms: terms.into() }
     }
 
-    /// Its terms.
+    /// The terms of the loss.
     pub fn terms(&self) -> &[Term] {
         &self.terms
     }
 
-    /// Checks it against a network of `neurons` neurons, of which `fired(neuron)` tells how often each fired.
+    /// Checks the loss against a network of `neurons` neurons, each of which fired `fired(neuron)` times.
     ///
     /// # Errors
     /// No term, a neuron that does not exist, a spike that was not fired, a number that is not finite.
@@ -109,7 +111,7 @@ impl Loss {
             let neuron = term.neuron();
             let problem = if neuron >= neurons {
                 format!("there is no neuron {neuron}; the network has {neurons}, counted from 0")
-            } else if !term.numbers().iter().all(|number| number.is_finite()) {
+            } else if !term.coefficients().iter().all(|number| number.is_finite()) {
                 "its numbers must be finite".to_owned()
             } else if let Some(number) = term.spike().filter(|&number| number >= fired(neuron)) {
                 let count = fired(neuron);

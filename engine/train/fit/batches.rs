@@ -1,4 +1,5 @@
-//! Which samples are learned from, in which order: functions of a seed, so that a training goes on without replaying.
+//! Which samples are learned from, and in which order: functions of a seed, so that a resumed training need not replay
+//! its draws.
 
 use std::collections::BTreeMap;
 
@@ -6,44 +7,44 @@ use crate::error::{Error, Result};
 use crate::random::{Draws, Purpose, stream};
 use crate::text::counted;
 
-/// Shuffles (Fisher & Yates) with the numbers of (seed, stream, id).
+/// Shuffles `samples` (Fisher & Yates) by these random numbers.
 fn shuffle(samples: &mut [u32], mut draws: Draws) {
     for left in (1..samples.len()).rev() {
-        // At most 2³² samples have a number.
+        // Samples are numbered in 32 bits, so `left` fits.
         let other = draws.below(left as u32 + 1) as usize;
         samples.swap(left, other);
     }
 }
 
-/// The order of `samples` in an epoch: a function of seed and epoch alone.
+/// `samples` in the random order of an epoch, counted from 0: a function of the samples, seed and epoch alone.
 pub fn order(samples: &[u32], seed: u64, epoch: u32) -> Vec<u32> {
     let mut order = samples.to_vec();
     shuffle(&mut order, Draws::new(seed, stream(Purpose::Shuffle, 0), epoch.into()));
     order
 }
 
-/// Samples by what they are for, by their numbers, rising.
+/// The numbers of samples by their use, rising.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Split {
-    /// To learn from.
+    /// Samples to learn from.
     pub train: Vec<u32>,
-    /// To see, while learning, how well it goes.
+    /// Samples that the model is judged on during training.
     pub validation: Vec<u32>,
-    /// To set thresholds and temperatures by, once it has been learned.
+    /// Samples to set thresholds and temperatures by after training.
     pub calibration: Vec<u32>,
 }
 
 impl Split {
-    /// All samples to learn from.
+    /// A split in which all of `samples` samples are learned from.
     pub fn whole(samples: usize) -> Split {
         Split { train: (0..samples as u32).collect(), ..Split::default() }
     }
 
-    /// Takes `validation` and `calibration`, shares of all samples, at random from each class by itself: the nearest whole
-    /// number of its samples.
+    /// A random split, drawn from `seed` for each class on its own: `validation` and `calibration` are the shares of
+    /// the class's samples that are set apart, rounded to whole samples. `labels` holds the class of each sample.
     ///
     /// # Errors
-    /// Shares below 0 or that leave nothing to learn from; no samples.
+    /// Shares that are below 0 or leave nothing to learn from; no samples.
     pub fn new(labels: &[u32], validation: f64, calibration: f64, seed: u64) -> Result<Split> {
         if !(validation >= 0.0 && calibration >= 0.0 && validation + calibration < 1.0) {
             let problem = format!(
@@ -86,7 +87,7 @@ impl Split {
 pub struct Batch<'a> {
     /// Numbers of its samples.
     pub samples: &'a [u32],
-    /// The epoch, counted from 0, for what is drawn anew in each; none where samples are judged.
+    /// The epoch, counted from 0, for what is drawn anew in each; `None` where samples are only judged.
     pub epoch: Option<u32>,
     /// The seed of the training.
     pub seed: u64,

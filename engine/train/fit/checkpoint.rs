@@ -1,6 +1,6 @@
-//! A training as a safetensors file: parameters under their names, and, under names that begin with `~`, what the optimiser
-//! remembers (`~exp_avg~NAME`) and the values of the best epoch (`~best~NAME`). What is no array stands as JSON under the key
-//! `neuropil` of the metadata.
+//! Checkpoints of a training as safetensors files: parameters under their names, and, under names that begin with `~`,
+//! the state of the optimiser (`~exp_avg~NAME`) and the values of the best epoch (`~best~NAME`). All else stands as
+//! JSON under the key `neuropil` of the metadata.
 
 use std::io::Write;
 use std::path::Path;
@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::batches::Split;
 use super::history::Epoch;
-use super::identity::{Identity, Samples, identity, samples};
+use super::identity::{ParameterIdentity, SplitIdentity, parameter_identities, split_identity};
 use super::parameter::{Parameter, first_not_finite};
 use super::parameters::{Parameters, Snapshot};
 use super::schedule::Schedule;
@@ -24,19 +24,20 @@ use crate::quote;
 use crate::train::Array;
 use crate::train::array::words;
 
-/// The format that is written. It changes where a training would go on with other bits, too.
+/// The version of the format that is written. It is also raised where a resumed training would give other bits than
+/// before.
 const FORMAT: u32 = 1;
-/// The key of the metadata.
+/// The key of the header in the metadata.
 const KEY: &str = "neuropil";
 
-/// What is no array.
+/// All of a training but its arrays.
 #[derive(Debug, Serialize, Deserialize)]
 struct Header {
     format: u32,
     neuropil: String,
-    model: Vec<Identity>,
+    model: Vec<ParameterIdentity>,
     settings: Settings,
-    samples: Samples,
+    samples: SplitIdentity,
     position: Position,
     steps: u64,
     history: Vec<Epoch>,
@@ -49,14 +50,14 @@ struct Header {
 }
 
 impl Header {
-    /// As JSON, with its seal.
+    /// The header as JSON, with its seal set.
     fn into_sealed_json(mut self) -> serde_json::Result<String> {
         self.seal = 0;
         self.seal = Checksum::of(serde_json::to_string(&self)?.as_bytes());
         serde_json::to_string(&self)
     }
 
-    /// The header of this JSON; none where its seal is not that of its content.
+    /// The header in this JSON; `None` where it is no header or its seal is not that of its content.
     fn parse(json: &str) -> Option<Header> {
         let mut header: Header = serde_json::from_str(json).ok()?;
         let seal = std::mem::take(&mut header.seal);
@@ -64,71 +65,74 @@ impl Header {
     }
 }
 
-/// Whether numbers are `f32`, else `f64`.
-fn short<T: Number>() -> bool {
+/// Whether `T` is `f32`; else it is `f64`.
+fn is_f32<T: Number>() -> bool {
     T::FRACTION == f32::MANTISSA_DIGITS - 1
 }
 
+/// The data type of arrays of `T` in files.
 fn dtype<T: Number>() -> Dtype {
-    if short::<T>() { Dtype::F32 } else { Dtype::F64 }
+    if is_f32::<T>() { Dtype::F32 } else { Dtype::F64 }
 }
 
-fn bytes<T: Number>(numbers: &[T]) -> Vec<u8> {
-    match short::<T>() {
-        // Exact: these are numbers of f32.
+/// Numbers as little-endian bytes.
+fn to_bytes<T: Number>(numbers: &[T]) -> Vec<u8> {
+    match is_f32::<T>() {
+        // Exact, for `value` widens an f32.
         true => numbers.iter().flat_map(|number| (number.value() as f32).to_le_bytes()).collect(),
         false => numbers.iter().flat_map(|number| number.value().to_le_bytes()).collect(),
     }
 }
 
-fn numbers<T: Number>(bytes: &[u8]) -> Vec<T> {
-    match short::<T>() {
+/// The numbers in little-endian bytes.
+fn from_bytes<T: Number>(bytes: &[u8]) -> Vec<T> {
+    match is_f32::<T>() {
         true => bytes.as_chunks().0.iter().map(|&number| T::of(f32::from_le_bytes(number).into())).collect(),
         false => bytes.as_chunks().0.iter().map(|&number| T::of(f64::from_le_bytes(number))).collect(),
     }
 }
 
-/// The name of an array that is no parameter.
-fn named(what: &str, parameter: &str) -> String {
+/// The name of an array that belongs to a parameter but is not its value.
+fn array_name(what: &str, parameter: &str) -> String {
     format!("~{what}~{parameter}")
 }
 
-/// A list of arrays: name, shape, bytes.
+/// A list of arrays: name, shape and bytes of each.
 type Arrays = Vec<(String, Vec<usize>, Vec<u8>)>;
 
-/// All arrays of a training, by rising names.
-fn arrays<T: Number>(trainer: &Trainer<T>) -> Arrays {
+/// All arrays of a training, sorted by their names.
+fn all_arrays<T: Number>(trainer: &Trainer<T>) -> Arrays {
     let mut arrays = Vec::new();
     let shapes: Vec<(&str, &[usize])> =
         trainer.parameters.iter().map(|own| (own.name(), own.value().shape())).collect();
     for parameter in trainer.parameters.iter() {
         let value = parameter.value();
-        arrays.push((parameter.name().to_owned(), value.shape().to_vec(), bytes(value.data())));
+        arrays.push((parameter.name().to_owned(), value.shape().to_vec(), to_bytes(value.data())));
     }
     for (what, place, own) in trainer.optimiser.memory() {
         if let Some((name, shape)) = shapes.get(place) {
-            arrays.push((named(what, name), shape.to_vec(), bytes(own)));
+            arrays.push((array_name(what, name), shape.to_vec(), to_bytes(own)));
         }
     }
     for ((name, _), value) in shapes.iter().zip(trainer.best.iter().flat_map(|best| &best.values)) {
-        arrays.push((named("best", name), value.shape().to_vec(), bytes(value.data())));
+        arrays.push((array_name("best", name), value.shape().to_vec(), to_bytes(value.data())));
     }
     arrays.sort_by(|a, b| a.0.cmp(&b.0));
     arrays
 }
 
-/// Writes a training.
+/// Writes a training to a file, whole or not at all.
 fn write<T: Number>(trainer: &Trainer<T>, path: &Path) -> Result<()> {
     let internal = |reason: String| Error::Internal(format!("checkpoint of a training: {reason}"));
-    let arrays = arrays(trainer);
+    let arrays = all_arrays(trainer);
     let mut checksum = Checksum::default();
     arrays.iter().for_each(|(_, _, bytes)| checksum.update(bytes));
     let header = Header {
         format: FORMAT,
         neuropil: env!("CARGO_PKG_VERSION").to_owned(),
-        model: identity(&trainer.parameters),
+        model: parameter_identities(&trainer.parameters),
         settings: trainer.settings.clone(),
-        samples: samples(&trainer.split),
+        samples: split_identity(&trainer.split),
         position: trainer.position.clone(),
         steps: trainer.optimiser.steps(),
         history: trainer.history.clone(),
@@ -149,24 +153,27 @@ fn write<T: Number>(trainer: &Trainer<T>, path: &Path) -> Result<()> {
     atomic_write(path, |file| file.write_all(&content))
 }
 
-/// A file that has been read.
-struct Found<'a> {
+/// A checkpoint that has been read, and whose checksums are right.
+struct Checkpoint<'a> {
     path: &'a Path,
     tensors: SafeTensors<'a>,
     header: Header,
 }
 
-/// The content of a file, of any size: nothing of it is believed before its size is found to be what it says.
+/// The content of a file, of any size.
 fn content(path: &Path) -> Result<Vec<u8>> {
     Input::open(path, Limit { bytes: u64::MAX, raise: "" }, "a checkpoint")?.whole()
 }
 
-impl<'a> Found<'a> {
-    /// What a file holds, whose checksum is right.
-    fn new(content: &'a [u8], path: &'a Path) -> Result<Found<'a>> {
+impl<'a> Checkpoint<'a> {
+    /// The checkpoint in the content of a file.
+    ///
+    /// # Errors
+    /// Content that is no checkpoint of this format, or is damaged.
+    fn new(content: &'a [u8], path: &'a Path) -> Result<Checkpoint<'a>> {
         let wrong = |problem: String| Error::file(path, problem);
         let damaged = || wrong("is damaged: its checksum is not that of its content; take an earlier copy".into());
-        let tensors = SafeTensors::deserialize(content).map_err(|reason| wrong(no_checkpoint(content, &reason)))?;
+        let tensors = SafeTensors::deserialize(content).map_err(|reason| wrong(unreadable(content, &reason)))?;
         let (_, metadata) = SafeTensors::read_metadata(content).map_err(|_| damaged())?;
         let header = metadata.metadata().as_ref().and_then(|all| all.get(KEY)).ok_or_else(|| {
             wrong("holds weights and no training; name a file that a training of neuropil has saved".into())
@@ -187,13 +194,13 @@ impl<'a> Found<'a> {
             checksum.update(tensors.tensor(name).map_err(|_| damaged())?.data());
         }
         match checksum.sum() == header.crc32 {
-            true => Ok(Found { path, tensors, header }),
+            true => Ok(Checkpoint { path, tensors, header }),
             false => Err(damaged()),
         }
     }
 
-    /// Refuses another model, with the first difference.
-    fn check_model(&self, model: &[Identity]) -> Result<()> {
+    /// Checks that the checkpoint is of this model; an error names the first difference.
+    fn check_model(&self, model: &[ParameterIdentity]) -> Result<()> {
         let wrong = |problem: String| {
             let advice = "name the checkpoint of this model, or train anew";
             Err(Error::file(self.path, format!("is of another model: {problem}; {advice}")))
@@ -220,7 +227,8 @@ impl<'a> Found<'a> {
         }
     }
 
-    /// Refuses other settings, with the first difference.
+    /// Checks that the checkpoint was trained with these settings, but for more epochs at a constant rate; an error
+    /// names the first difference.
     fn check_settings(&self, settings: &Settings) -> Result<()> {
         let mut saved = self.header.settings.clone();
         if matches!(settings.schedule, Schedule::Constant) && saved.epochs <= settings.epochs {
@@ -232,13 +240,13 @@ impl<'a> Found<'a> {
         Err(Error::file(self.path, problem))
     }
 
-    /// Refuses other samples.
-    fn check_samples(&self, own: &Samples) -> Result<()> {
+    /// Checks that the checkpoint was trained on these samples.
+    fn check_samples(&self, own: &SplitIdentity) -> Result<()> {
         let saved = &self.header.samples;
         if saved == own {
             return Ok(());
         }
-        let of = |samples: &Samples| {
+        let of = |samples: &SplitIdentity| {
             format!("{} to learn from, {} and {}", samples.train, samples.validation, samples.calibration)
         };
         let advice = "take the same data and split to go on";
@@ -251,7 +259,7 @@ impl<'a> Found<'a> {
         Err(Error::file(self.path, problem))
     }
 
-    /// The numbers of an array.
+    /// The numbers of the array of this name, which must have this shape and be finite.
     fn array<T: Number>(&self, name: &str, shape: &[usize]) -> Result<Vec<T>> {
         let wrong = |problem: String| Error::file(self.path, problem);
         let shown = quote::name(name);
@@ -266,14 +274,14 @@ impl<'a> Found<'a> {
             let problem = format!("holds '{shown}' as {}, and {} is needed", words(found.shape()), words(shape));
             return Err(wrong(problem));
         }
-        let numbers = numbers(found.data());
+        let numbers = from_bytes(found.data());
         match first_not_finite(&numbers) {
             None => Ok(numbers),
             Some(place) => Err(wrong(format!("'{shown}' holds a number that is not finite, at place {place}"))),
         }
     }
 
-    /// Values of all parameters, under names that `name` makes of theirs.
+    /// The values of arrays in the shapes of all parameters; `name` gives the array's name for that of a parameter.
     fn values<T: Number>(&self, parameters: &Parameters<T>, name: impl Fn(&str) -> String) -> Result<Vec<Array<T>>> {
         let of = |own: &Parameter<T>| {
             let shape = own.value().shape();
@@ -282,15 +290,15 @@ impl<'a> Found<'a> {
         parameters.iter().map(of).collect()
     }
 
-    /// Values and units of the best epoch, where they were kept.
+    /// Values and units of the best epoch, if they were kept.
     fn best<T: Number>(&self, parameters: &Parameters<T>) -> Result<Option<Snapshot<T>>> {
         let Some(units) = self.header.best_units.clone() else { return Ok(None) };
-        Ok(Some(Snapshot { values: self.values(parameters, |name| named("best", name))?, units }))
+        Ok(Some(Snapshot { values: self.values(parameters, |name| array_name("best", name))?, units }))
     }
 }
 
-/// What a file is that is no safetensors file, or no whole one.
-fn no_checkpoint(content: &[u8], reason: &safetensors::SafeTensorError) -> String {
+/// Words on a file that is no safetensors file, or no whole one.
+fn unreadable(content: &[u8], reason: &safetensors::SafeTensorError) -> String {
     use safetensors::SafeTensorError as E;
     let header = content.first_chunk().map(|&size| u64::from_le_bytes(size));
     let begins = content.get(8) == Some(&b'{') && header.is_some_and(|size| size < 1 << 27);
@@ -303,7 +311,8 @@ fn no_checkpoint(content: &[u8], reason: &safetensors::SafeTensorError) -> Strin
     }
 }
 
-/// The first place at which two values differ: its name, and what is there.
+/// The first entry at which two values differ: its name, the saved value and our own; `name` is that of the values
+/// themselves.
 fn first_difference(name: &str, saved: &Value, own: &Value) -> Option<(String, String, String)> {
     if let (Value::Object(saved), Value::Object(own)) = (saved, own)
         && saved.keys().eq(own.keys())
@@ -314,13 +323,13 @@ fn first_difference(name: &str, saved: &Value, own: &Value) -> Option<(String, S
     (saved != own).then(|| (name.to_owned(), saved.to_string(), own.to_string()))
 }
 
-/// Takes on what a file holds, all or nothing.
-fn read<T: Number>(trainer: &mut Trainer<T>, path: &Path) -> Result<()> {
+/// Sets a training to the state in a file; it is unchanged where there is an error.
+fn read_into<T: Number>(trainer: &mut Trainer<T>, path: &Path) -> Result<()> {
     let content = content(path)?;
-    let found = Found::new(&content, path)?;
-    found.check_model(&identity(&trainer.parameters))?;
+    let found = Checkpoint::new(&content, path)?;
+    found.check_model(&parameter_identities(&trainer.parameters))?;
     found.check_settings(&trainer.settings)?;
-    found.check_samples(&samples(&trainer.split))?;
+    found.check_samples(&split_identity(&trainer.split))?;
     let values = found.values(&trainer.parameters, str::to_owned)?;
     let best = found.best(&trainer.parameters)?;
     let shapes: Vec<(String, Vec<usize>)> =
@@ -328,7 +337,7 @@ fn read<T: Number>(trainer: &mut Trainer<T>, path: &Path) -> Result<()> {
     let mut optimiser = trainer.optimiser.clone();
     optimiser.remember(found.header.steps, |what, place, _| {
         let (name, shape) = shapes.get(place).ok_or_else(|| Error::Internal("a parameter without a shape".into()))?;
-        found.array(&named(what, name), shape)
+        found.array(&array_name(what, name), shape)
     })?;
     trainer.parameters.restore(&Snapshot { values, units: found.header.units.clone() })?;
     trainer.optimiser = optimiser;
@@ -339,8 +348,8 @@ fn read<T: Number>(trainer: &mut Trainer<T>, path: &Path) -> Result<()> {
 }
 
 impl<T: Number> Trainer<T> {
-    /// Writes all that a training goes on from, whole or not at all: an earlier checkpoint at `path` stays until the new one is
-    /// safe on the disk.
+    /// Writes a checkpoint from which the training can be resumed, whole or not at all: an earlier one at `path` stays
+    /// until the new one is safe on the disk.
     ///
     /// # Errors
     /// A file that cannot be written; nothing is left behind.
@@ -348,27 +357,28 @@ impl<T: Number> Trainer<T> {
         write(self, path)
     }
 
-    /// Goes on from a checkpoint, bit for bit as if it had not been stopped. Where the learning rate is constant, there may be
-    /// more epochs than before.
+    /// The training that goes on from a checkpoint, bit for bit as if it had not been stopped. `parameters` gives the
+    /// model, `settings` and `split` must be those of the checkpoint; where the learning rate is constant, there may be
+    /// more epochs.
     ///
     /// # Errors
-    /// As [`Trainer::new`]; a file that is no checkpoint of a training, is cut off or damaged; one of another model, of other
-    /// settings or samples, with the first difference.
+    /// As [`Trainer::new`]; a file that is no checkpoint of a training, is cut off or damaged, or is of another model,
+    /// other settings or samples: the error names the first difference.
     pub fn resume(parameters: Parameters<T>, settings: Settings, split: Split, path: &Path) -> Result<Trainer<T>> {
         let mut trainer = Trainer::new(parameters, settings, split)?;
-        read(&mut trainer, path)?;
+        read_into(&mut trainer, path)?;
         Ok(trainer)
     }
 }
 
-/// Takes the values of parameters out of a checkpoint, to use them: those of the best epoch where they were kept, else the last.
+/// Sets parameters to the values in a checkpoint: those of the best epoch if they were kept, else the last ones.
 ///
 /// # Errors
 /// As [`Trainer::resume`], but for settings and samples.
 pub fn load<T: Number>(parameters: &mut Parameters<T>, path: &Path) -> Result<()> {
     let content = content(path)?;
-    let found = Found::new(&content, path)?;
-    found.check_model(&identity(parameters))?;
+    let found = Checkpoint::new(&content, path)?;
+    found.check_model(&parameter_identities(parameters))?;
     let last = || Ok(Snapshot { values: found.values(parameters, str::to_owned)?, units: found.header.units.clone() });
     let snapshot = found.best(parameters)?.map_or_else(last, Ok)?;
     parameters.restore(&snapshot)

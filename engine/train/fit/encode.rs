@@ -1,4 +1,5 @@
-//! Samples as input of neurons: a spike each, the earlier the brighter; spikes at random, the more the brighter; currents.
+//! Encoding of samples as input of neurons: latency code (a spike for each pixel, the earlier the brighter), rate code
+//! (random spikes, the more the brighter), and currents.
 
 use super::samples::Samples;
 use crate::error::{Error, Result};
@@ -9,12 +10,13 @@ use crate::text::counted;
 use crate::time::Grid;
 use crate::train::{Array, Spikes};
 
-/// The spike of each pixel: at the step nearest to its latency, and at least the first, as an `image_generator` of an
-/// experiment has it, and none where that is beyond the last step. Shape [sample, step, unit axes...]; what happens in step 1
-/// stands at place 0.
+/// Latency code of the samples with the numbers `wanted`: each pixel has a spike in the step nearest to its latency,
+/// but not before the first, as an `image_generator` of an experiment has it, and none where that is beyond the last
+/// step. `dt` is the duration of a step, ms. Shape [sample, step, unit axes...]; a spike in step 1 stands at place 0 of
+/// the axis.
 ///
 /// # Errors
-/// Samples that are no brightness or are not there; no steps; times that make no sense.
+/// Samples that are no brightness or do not exist; no steps; `tau`, `threshold` or `dt` out of range.
 pub fn latency(samples: &Samples, wanted: &[u32], latency: Latency, steps: usize, dt: f64) -> Result<Spikes> {
     let what = "latency code";
     let Latency { tau, threshold, .. } = latency;
@@ -24,7 +26,7 @@ pub fn latency(samples: &Samples, wanted: &[u32], latency: Latency, steps: usize
         return Err(Error::invalid(what, problem));
     }
     let grid = Grid::new(dt);
-    let (mut spikes, values) = begin(what, samples, wanted, steps)?;
+    let (mut spikes, values) = silent_spikes(what, samples, wanted, steps)?;
     for (place, sample) in values.enumerate() {
         for (unit, &x) in sample.iter().enumerate() {
             let step = latency.of(x.into()).and_then(|after| grid.nearest(after));
@@ -37,20 +39,21 @@ pub fn latency(samples: &Samples, wanted: &[u32], latency: Latency, steps: usize
     Ok(spikes)
 }
 
-/// What rates are drawn by: another draw gives other spikes, and nothing else does.
+/// What the random spikes of a rate code depend on beside the sample: another draw gives other spikes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Draw {
     /// The seed.
     pub seed: u64,
-    /// Which draw, such as the epoch.
+    /// The number of the draw, such as the epoch.
     pub number: u32,
 }
 
-/// Spikes at random: in each step a pixel of brightness x has one with the probability `most` · x. A spike is a function of
-/// (seed, draw, sample, step, unit), whichever samples stand beside it. Shape [sample, step, unit axes...].
+/// Rate code of the samples with the numbers `wanted`: in each step a pixel of brightness x has a spike with the
+/// probability `most` · x. A spike is a function of (seed, draw, sample, step, unit), whatever other samples are
+/// encoded with it. Shape [sample, step, unit axes...].
 ///
 /// # Errors
-/// Samples that are no brightness or are not there; no steps; a probability that is none.
+/// Samples that are no brightness or do not exist; no steps; `most` not from 0 to 1.
 pub fn rate(samples: &Samples, wanted: &[u32], most: f64, steps: usize, draw: Draw) -> Result<Spikes> {
     let what = "rate code";
     if !(0.0..=1.0).contains(&most) {
@@ -58,7 +61,7 @@ pub fn rate(samples: &Samples, wanted: &[u32], most: f64, steps: usize, draw: Dr
         return Err(Error::invalid(what, problem));
     }
     let (key, stream) = (key(draw.seed), stream(Purpose::Encode, draw.number));
-    let (mut spikes, values) = begin(what, samples, wanted, steps)?;
+    let (mut spikes, values) = silent_spikes(what, samples, wanted, steps)?;
     let mut thresholds: Vec<u64> = Vec::new();
     for (place, (sample, &number)) in values.zip(wanted).enumerate() {
         thresholds.clear();
@@ -68,7 +71,7 @@ pub fn rate(samples: &Samples, wanted: &[u32], most: f64, steps: usize, draw: Dr
                 if thresholds.iter().all(|&threshold| threshold == 0) {
                     continue;
                 }
-                // A block serves four neighbours.
+                // A block of four random words serves four neighbouring pixels.
                 let words = philox([step as u32, number, group, stream], key);
                 for (lane, (&threshold, word)) in thresholds.iter().zip(words).enumerate() {
                     if u64::from(word) < threshold {
@@ -81,12 +84,12 @@ pub fn rate(samples: &Samples, wanted: &[u32], most: f64, steps: usize, draw: Dr
     Ok(spikes)
 }
 
-/// Images moved by up to `most` pixels up or down and to a side, each by a draw of its own, a function of (seed, draw, sample);
-/// what leaves an image is gone. The same as if the samples had been moved before they became spikes of [sample, step, row,
-/// column].
+/// Spikes [sample, step, row, column] of images shifted by up to `most` pixels vertically and horizontally, each by a
+/// random shift that is a function of (seed, draw, sample); what leaves an image is dropped. `wanted` holds the numbers
+/// of the samples. For a latency code the result is as if the samples had been shifted before they were encoded.
 ///
 /// # Errors
-/// Spikes of other axes; another number of samples.
+/// Spikes of other axes; another number of samples than of their numbers.
 pub fn moved(spikes: &Spikes, wanted: &[u32], most: u32, draw: Draw) -> Result<Spikes> {
     let what = "moved images";
     let &[samples, steps, height, width] = spikes.shape() else {
@@ -97,11 +100,11 @@ pub fn moved(spikes: &Spikes, wanted: &[u32], most: u32, draw: Draw) -> Result<S
         return Err(Error::invalid(what, problem));
     }
     let mut moved = Spikes::silent(what, spikes.shape())?;
-    // Beside the blocks of a rate code, which count groups of pixels.
+    // The group u32::MAX keeps these random words apart from those of a rate code, whose groups count pixels.
     let (key, stream) = (key(draw.seed), stream(Purpose::Encode, draw.number));
     for (place, &number) in wanted.iter().enumerate() {
         let words = philox([0, number, u32::MAX, stream], key);
-        // From 0 to twice `most`, whose middle is no move.
+        // From 0 to twice `most`: `most` itself is no shift.
         let [down, across] = [words[0], words[1]].map(|word| (u64::from(word) * (2 * u64::from(most) + 1)) >> 32);
         for step in 0..steps {
             for unit in spikes.firing(place, step) {
@@ -117,14 +120,15 @@ pub fn moved(spikes: &Spikes, wanted: &[u32], most: u32, draw: Draw) -> Result<S
     Ok(moved)
 }
 
-/// Each pixel as a current: its brightness times `gain`, the same in every step. Shape [sample, step, unit axes...].
+/// Constant currents for the samples with the numbers `wanted`: the value of each pixel times `gain` in every step.
+/// Shape [sample, step, unit axes...].
 ///
 /// # Errors
-/// Samples that are not there; more numbers than memory has addresses.
+/// Samples that do not exist; no steps; more numbers than memory has addresses.
 pub fn current<T: Number>(samples: &Samples, wanted: &[u32], gain: f64, steps: usize) -> Result<Array<T>> {
     let what = "current code";
-    check(what, samples, wanted, steps)?;
-    let mut currents = Array::zeros(what, &shape(samples, wanted, steps))?;
+    check_request(what, samples, wanted, steps)?;
+    let mut currents = Array::zeros(what, &encoded_shape(samples, wanted, steps))?;
     let block = samples.units() * steps;
     for (block, &sample) in currents.data_mut().chunks_mut(block.max(1)).zip(wanted) {
         for row in block.chunks_mut(samples.units().max(1)) {
@@ -135,13 +139,13 @@ pub fn current<T: Number>(samples: &Samples, wanted: &[u32], gain: f64, steps: u
     Ok(currents)
 }
 
-/// The shape of what is made of samples.
-fn shape(samples: &Samples, wanted: &[u32], steps: usize) -> Vec<usize> {
+/// The shape of encoded samples: [sample, step, unit axes...].
+fn encoded_shape(samples: &Samples, wanted: &[u32], steps: usize) -> Vec<usize> {
     [wanted.len(), steps].into_iter().chain(samples.shape().iter().copied()).collect()
 }
 
-/// Refuses samples that are not there, and no steps.
-fn check(what: &str, samples: &Samples, wanted: &[u32], steps: usize) -> Result<()> {
+/// Checks that all samples exist, and that there are steps.
+fn check_request(what: &str, samples: &Samples, wanted: &[u32], steps: usize) -> Result<()> {
     if let Some(sample) = wanted.iter().find(|sample| **sample as usize >= samples.len()) {
         let held = counted(samples.len() as u64, "sample");
         return Err(Error::invalid(what, format!("sample {sample} is none of {held}, counted from 0")));
@@ -152,15 +156,15 @@ fn check(what: &str, samples: &Samples, wanted: &[u32], steps: usize) -> Result<
     }
 }
 
-/// Silent spikes, and the samples to make them of.
-fn begin<'a>(
+/// Spikes without any set yet, and the values of the wanted samples, after a check of both.
+fn silent_spikes<'a>(
     what: &str,
     samples: &'a Samples,
     wanted: &'a [u32],
     steps: usize,
 ) -> Result<(Spikes, impl Iterator<Item = &'a [f32]>)> {
-    check(what, samples, wanted, steps)?;
+    check_request(what, samples, wanted, steps)?;
     samples.check_brightness(wanted)?;
-    let spikes = Spikes::silent(what, &shape(samples, wanted, steps))?;
+    let spikes = Spikes::silent(what, &encoded_shape(samples, wanted, steps))?;
     Ok((spikes, wanted.iter().map(|&sample| samples.sample(sample))))
 }

@@ -1,19 +1,22 @@
-//! Numbers that break: a loss, a gradient or a weight that is no longer finite, and where it was first so.
+//! Checks for a loss, a gradient or a weight that is no longer finite, with errors that name the first such number.
 
-use super::parameter::{first_not_finite, index};
+use super::parameter::{first_not_finite, index_text};
 use super::trainer::{Position, Task, Trainer};
 use crate::error::{Error, Result};
 use crate::number::Number;
 
 impl<T: Number> Trainer<T> {
-    /// The place of an error: the step that is going on, counted from 1, and its epoch.
-    fn place(&self) -> String {
+    /// The current step, counted from 1, with its batch and epoch, as the place of an error.
+    fn current_step(&self) -> String {
         let Position { epoch, batch, .. } = self.position;
         let step = u64::from(epoch) * u64::from(self.steps_per_epoch()) + u64::from(batch) + 1;
         format!("training, step {step} (batch {} of epoch {})", batch + 1, epoch + 1)
     }
 
-    /// Refuses a loss or gradients that are not finite, before they reach the weights.
+    /// Checks that a batch's loss and the gradients are finite, before they reach the weights.
+    ///
+    /// # Errors
+    /// One of them is not.
     pub(super) fn check_finite(&self, task: &impl Task<T>, loss: f64) -> Result<()> {
         let parameters = || self.parameters.iter();
         let gradient = parameters().find_map(|own| Some((own, first_not_finite(own.gradient().data())?)));
@@ -23,10 +26,10 @@ impl<T: Number> Trainer<T> {
         let layer = task.broken_layer().map(|layer| format!("the output of {layer}"));
         let value = || {
             let (own, place) = parameters().find_map(|own| Some((own, first_not_finite(own.value().data())?)))?;
-            Some(format!("{}{}", own.name(), index(place, own.value().shape())))
+            Some(format!("{}{}", own.name(), index_text(place, own.value().shape())))
         };
         let gradient = gradient
-            .map(|(own, place)| format!("the gradient of {}{}", own.name(), index(place, own.gradient().shape())));
+            .map(|(own, place)| format!("the gradient of {}{}", own.name(), index_text(place, own.gradient().shape())));
         let what = match loss.is_finite() {
             true => "a gradient is not finite".to_owned(),
             false => format!("the loss is {loss}"),
@@ -36,10 +39,13 @@ impl<T: Number> Trainer<T> {
             None => "parameters and gradients are finite, so look at the data and the loss".to_owned(),
         };
         let advice = "take a smaller learning rate, or clip gradients";
-        Err(Error::invalid(self.place(), format!("{what}; {first}; {advice}")))
+        Err(Error::invalid(self.current_step(), format!("{what}; {first}; {advice}")))
     }
 
-    /// Refuses a loss of the samples for validation that is not finite.
+    /// Checks that the loss of the samples for validation is finite.
+    ///
+    /// # Errors
+    /// It is not.
     pub(super) fn check_judged(&self, task: &impl Task<T>, loss: f64) -> Result<()> {
         if loss.is_finite() {
             return Ok(());
@@ -52,14 +58,17 @@ impl<T: Number> Trainer<T> {
         Err(Error::invalid(place, format!("the loss is {loss}; {first}")))
     }
 
-    /// Refuses weights that an update has made infinite.
+    /// Checks that an update has left all weights finite.
+    ///
+    /// # Errors
+    /// One of them is not.
     pub(super) fn check_values(&self) -> Result<()> {
         match self.parameters.iter().find_map(|own| Some((own, first_not_finite(own.value().data())?))) {
             None => Ok(()),
             Some((own, place)) => {
-                let at = index(place, own.value().shape());
+                let at = index_text(place, own.value().shape());
                 let problem = format!("the update made {}{at} infinite; take a smaller learning rate", own.name());
-                Err(Error::invalid(self.place(), problem))
+                Err(Error::invalid(self.current_step(), problem))
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What is done to gradients between the loss and the update: penalties on weights added, lengths clipped.
+//! What is done to gradients between the loss and the update: penalties on weights are added, gradients are clipped.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,13 +6,13 @@ use super::parameters::Parameters;
 use crate::error::{Error, Result};
 use crate::number::Number;
 
-/// Penalties on the weights of all parameters that are penalised, added to loss and gradient.
+/// Penalties on the weights of all trained parameters that are penalised, added to loss and gradient.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Penalty {
-    /// Times Σ |w|; its derivative at 0 is 0.
+    /// The factor of Σ |w|, whose derivative at 0 counts as 0.
     pub l1: f64,
-    /// Times Σ w².
+    /// The factor of Σ w².
     pub l2: f64,
 }
 
@@ -37,10 +37,10 @@ impl Penalty {
         self.l1 * sizes + self.l2 * squares
     }
 
-    /// Refuses factors that are negative or not finite.
+    /// Checks the factors.
     ///
     /// # Errors
-    /// The first of them.
+    /// A factor that is negative or not finite.
     pub fn check(&self) -> Result<()> {
         match [("l1", self.l1), ("l2", self.l2)].into_iter().find(|(_, factor)| !(*factor >= 0.0 && factor.is_finite()))
         {
@@ -52,16 +52,16 @@ impl Penalty {
     }
 }
 
-/// The most that a gradient may be.
+/// How gradients are clipped.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum Clip {
-    /// Its length over all trained parameters (`clip_grad_norm_`): a longer one is scaled down.
+    /// By the norm over all trained parameters (`clip_grad_norm_`): a longer gradient is scaled down to this.
     Norm(f64),
-    /// The size of each number (`clip_grad_value_`).
+    /// By the size of each component (`clip_grad_value_`): it is kept within ± this.
     Value(f64),
 }
 
-/// The length of the gradient over all trained parameters, summed in their order.
+/// The Euclidean norm of the gradient over all trained parameters, summed in their order.
 pub fn norm<T: Number>(parameters: &Parameters<T>) -> f64 {
     let trained = parameters.iter().filter(|parameter| parameter.is_trained());
     let sum: f64 = trained.flat_map(|p| p.gradient().data()).map(|g| g.value() * g.value()).sum();
@@ -90,10 +90,10 @@ impl Clip {
         }
     }
 
-    /// Refuses a limit that is not above 0.
+    /// Checks the limit.
     ///
     /// # Errors
-    /// Such a limit.
+    /// A limit that is not a finite number above 0.
     pub fn check(&self) -> Result<()> {
         let (Clip::Norm(most) | Clip::Value(most)) = *self;
         match most > 0.0 && most.is_finite() {

@@ -1,4 +1,4 @@
-//! What came of each epoch.
+//! The history of a training: sums over batches and epochs, and early stopping by them.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,22 +7,22 @@ use super::energy::Operations;
 /// Sums over samples, of a batch or of an epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Tally {
-    /// Samples.
+    /// The number of samples.
     pub samples: u64,
-    /// The sum of their losses.
+    /// The sum of the samples' losses.
     pub loss: f64,
-    /// Samples that have a right answer.
+    /// The number of samples that have a right answer.
     pub judged: u64,
-    /// Those that got it.
+    /// The number of samples for which it was given.
     pub correct: u64,
     /// Spikes of all neurons.
     pub spikes: u64,
-    /// What the samples cost.
+    /// Synaptic operations of all samples.
     pub operations: Operations,
 }
 
 impl Tally {
-    /// Adds those of more samples.
+    /// Adds the sums of other samples.
     pub fn add(&mut self, other: &Tally) {
         self.samples += other.samples;
         self.loss += other.loss;
@@ -32,37 +32,37 @@ impl Tally {
         self.operations.add(&other.operations);
     }
 
-    /// The mean loss; NaN of no samples.
+    /// The mean loss; NaN without samples.
     pub fn mean_loss(&self) -> f64 {
         self.loss / self.samples as f64
     }
 
-    /// The share of right answers; none where there is none to be right.
+    /// The share of right answers; `None` where no sample has a right answer.
     pub fn accuracy(&self) -> Option<f64> {
         (self.judged > 0).then(|| self.correct as f64 / self.judged as f64)
     }
 
-    /// Spikes of a sample, in the mean; NaN of no samples.
+    /// The mean number of spikes of a sample; NaN without samples.
     pub fn spikes_per_sample(&self) -> f64 {
         self.spikes as f64 / self.samples as f64
     }
 
-    /// Energy of a sample, J, in the mean, see [`Operations::energy`].
+    /// The mean energy of a sample, J, see [`Operations::energy`]; NaN without samples.
     pub fn energy_per_sample(&self) -> f64 {
         self.operations.energy() / self.samples as f64
     }
 }
 
-/// One epoch.
+/// The results of one epoch.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Epoch {
-    /// Which, counted from 1.
+    /// The number of the epoch, counted from 1.
     pub epoch: u32,
-    /// Of the samples that were learned from, batch by batch as they were met.
+    /// Sums over the samples that were learned from, each with the weights at its batch.
     pub train: Tally,
-    /// Of the samples for validation, behind the epoch; none where there are none.
+    /// Sums over the samples for validation, after the epoch; `None` where there are no such samples.
     pub validation: Option<Tally>,
-    /// The mean penalty on weights of a batch, which the loss does not hold.
+    /// The mean over batches of the penalty on weights, which `train.loss` does not include.
     pub penalty: f64,
     /// The learning rate of the last step.
     pub lr: f64,
@@ -70,26 +70,26 @@ pub struct Epoch {
     pub seconds: f64,
 }
 
-/// What early stopping looks at.
+/// The figure that early stopping monitors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Monitor {
-    /// The loss of the samples for validation, which should fall.
+    /// The mean loss of the samples for validation, which should fall.
     #[default]
     ValidationLoss,
-    /// Their accuracy, which should rise.
+    /// The accuracy of the samples for validation, which should rise.
     ValidationAccuracy,
 }
 
-/// Stops a training that no longer gets better, and goes back to the best weights.
+/// Early stopping: a training that no longer improves is ended, with the best weights.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct EarlyStopping {
-    /// What is looked at.
+    /// The figure that is monitored.
     pub monitor: Monitor,
-    /// Epochs without a better one, behind which it stops.
+    /// The number of epochs without improvement after which training ends.
     pub patience: u32,
-    /// By how much a better epoch is better than the best so far.
+    /// By how much an epoch must exceed the best so far to count as better.
     pub min_delta: f64,
 }
 
@@ -100,7 +100,7 @@ impl Default for EarlyStopping {
 }
 
 impl EarlyStopping {
-    /// What is looked at, larger where it is better; none of an epoch that has none.
+    /// The monitored figure with the sign by which larger is better; `None` for an epoch without it.
     pub(super) fn score(&self, epoch: &Epoch) -> Option<f64> {
         let validation = epoch.validation.as_ref()?;
         match self.monitor {
@@ -109,7 +109,8 @@ impl EarlyStopping {
         }
     }
 
-    /// The best epoch, counted from 1, and whether so many have followed it that it is time to stop.
+    /// The best epoch, counted from 1, and whether `patience` epochs or more have followed it, so that training should
+    /// end.
     pub fn verdict(&self, history: &[Epoch]) -> (Option<u32>, bool) {
         let mut best: Option<(u32, f64)> = None;
         for epoch in history {

@@ -1,4 +1,4 @@
-//! Weights as those of synapses onto neurons, and how they are rounded.
+//! Which neurons the weights of a parameter go onto, and how weights are rounded.
 
 use crate::error::{Error, Result};
 use crate::files::Checksum;
@@ -6,33 +6,36 @@ use crate::number::Number;
 use crate::simd::{Level, Work, vectorised};
 use crate::train::array::words;
 
-/// Onto which neurons the synapses go whose weights a parameter holds.
+/// The neurons onto which the synapses go whose weights a parameter holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Incoming {
-    /// The name of the neurons; parameters of one name share a unit, for their weights are added up.
+    /// The name of the neurons; parameters of one name share a unit, since their weights are added up.
     pub neurons: String,
-    /// Which of them each place goes onto.
+    /// The neuron of each place.
     pub targets: Targets,
 }
 
 /// The target of each place of a parameter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Targets {
-    /// Its place on the first axis, as in [target, source] or [channel, channel before, row, column].
+    /// The index on the first axis, as in [target, source] or [channel, channel before, row, column].
     First,
-    /// Its place on the last axis, as in [source, target].
+    /// The index on the last axis, as in [source, target].
     Last,
-    /// One for each place, as of the synapses of a list; below `neurons`.
+    /// A target for each place, as for a list of synapses.
     Each {
-        /// The target of each synapse.
+        /// The target of each place, below `neurons`.
         targets: Vec<u32>,
-        /// How many neurons there are.
+        /// The number of neurons.
         neurons: u32,
     },
 }
 
 impl Incoming {
-    /// Refuses targets that do not fit a shape.
+    /// Checks that the targets fit a shape; `what` names the parameter.
+    ///
+    /// # Errors
+    /// They do not, or a target is beyond the neurons.
     pub(super) fn check(&self, what: &str, shape: &[usize]) -> Result<()> {
         let places: usize = shape.iter().product();
         match &self.targets {
@@ -50,8 +53,8 @@ impl Incoming {
         }
     }
 
-    /// Takes itself into a checksum.
-    pub(super) fn sum(&self, checksum: &mut Checksum) {
+    /// Adds the name and the targets to a checksum.
+    pub(super) fn add_to_checksum(&self, checksum: &mut Checksum) {
         checksum.update(&(self.neurons.len() as u64).to_le_bytes());
         checksum.update(self.neurons.as_bytes());
         match &self.targets {
@@ -65,8 +68,8 @@ impl Incoming {
         }
     }
 
-    /// Calls `each` with the target of each place, and the place.
-    pub(super) fn each(&self, shape: &[usize], mut each: impl FnMut(usize, usize)) {
+    /// Calls `each` with target and place for all places of a parameter of this shape.
+    pub(super) fn for_each_target(&self, shape: &[usize], mut each: impl FnMut(usize, usize)) {
         let places: usize = shape.iter().product();
         let last = shape.last().copied().unwrap_or(1).max(1);
         let row = (places / shape.first().copied().unwrap_or(1).max(1)).max(1);
@@ -79,8 +82,8 @@ impl Incoming {
         }
     }
 
-    /// How many targets there are.
-    pub(super) fn size(&self, shape: &[usize]) -> usize {
+    /// The number of target neurons of a parameter of this shape.
+    pub(super) fn target_count(&self, shape: &[usize]) -> usize {
         match &self.targets {
             Targets::First => shape.first().copied().unwrap_or(1),
             Targets::Last => shape.last().copied().unwrap_or(1),
@@ -89,7 +92,7 @@ impl Incoming {
     }
 }
 
-/// Rounds to whole multiples of `unit`, a half to the even one, as the fixed point of the players does.
+/// Rounds values to whole multiples of `unit`, ties to the even one, as the fixed point of the players does.
 pub fn round<T: Number>(values: &mut [T], unit: f64) {
     vectorised(Round { values, unit });
 }

@@ -1,44 +1,46 @@
-//! Values that parameters begin with: functions of (seed, parameter, place).
+//! Initial values of parameters: functions of (seed, parameter, place).
 
 use crate::error::{Error, Result};
 use crate::number::{Number, math};
 use crate::random::{Purpose, key, philox, stream};
 use crate::train::Array;
 
-/// A distribution of values.
+/// A distribution of initial values.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Initial {
-    /// All the same.
+    /// The same value everywhere.
     Constant(f64),
-    /// Evenly from the first to below the second.
+    /// Uniform, from the first number to below the second.
     Uniform(f64, f64),
-    /// Normal, with mean and standard deviation.
+    /// Normal, with this mean and this standard deviation.
     Normal(f64, f64),
-    /// As `torch.nn.Linear` begins: evenly between ±1 / √fan_in, where so many inputs reach a neuron.
+    /// Uniform between ±1 / √fan_in, as `torch.nn.Linear` is initialised; the number is fan_in, the inputs of a neuron.
     Linear(u32),
-    /// Evenly between ±gain · √(6 / (fan_in + fan_out)) (Glorot & Bengio 2010; `xavier_uniform_`).
+    /// Uniform between ±gain · √(6 / (fan_in + fan_out)) (Glorot & Bengio 2010; `xavier_uniform_`).
     Xavier {
         /// Inputs of a neuron.
         fan_in: u32,
         /// Neurons that an input reaches.
         fan_out: u32,
-        /// Factor.
+        /// Factor, 1 for linear units.
         gain: f64,
     },
     /// Normal, with standard deviation gain / √fan_in (He et al. 2015; `kaiming_normal_`).
     Kaiming {
         /// Inputs of a neuron.
         fan_in: u32,
-        /// Factor: √2 of a ReLU.
+        /// Factor, √2 for ReLUs.
         gain: f64,
     },
 }
 
 impl Initial {
-    /// Values of a shape. `parameter` tells one from the others of the same seed.
+    /// An array of this shape with values drawn from `seed`. `parameter` is a number that keeps the draws of parameters
+    /// of one seed apart; `what` names the array in messages.
     ///
     /// # Errors
-    /// A shape with more places than memory; a distribution that is none.
+    /// A shape with more places than memory; arguments of the distribution that are not finite, or a negative standard
+    /// deviation.
     pub fn array<T: Number>(self, what: &str, shape: &[usize], seed: u64, parameter: u32) -> Result<Array<T>> {
         let root = |fan: u32| f64::from(fan.max(1)).sqrt();
         let (normal, base, factor) = match self {

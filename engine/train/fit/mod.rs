@@ -1,9 +1,9 @@
-//! Training, but for the model: [`Parameters`] with what must stay true of them, optimisers and schedules, the loop, its
-//! checkpoints, and the samples that are learned from.
+//! Training, apart from the model: [`Parameters`] with their constraints, optimisers and schedules, the training loop,
+//! its checkpoints, and the samples that are learned from.
 //!
-//! A [`Trainer`] goes over the batches of a [`Split`], lets a [`Task`] add gradients, and updates parameters by an
-//! [`optimiser`]. All of it is a function of [`Settings`], parameters and data: a training that was saved and resumed has the bits
-//! of one that was not. What may not live here: layers, losses, gradients.
+//! A [`Trainer`] runs over the batches of a [`Split`], lets a [`Task`] add gradients, and updates parameters by an
+//! [`optimiser`]. All of it is a function of [`Settings`], parameters and data: a training that was saved and resumed
+//! has the bits of one that was not. What may not live here: layers, losses, derivatives of a model.
 
 mod batches;
 pub mod checkpoint;

@@ -1,7 +1,7 @@
-//! Optimisers, as PyTorch defines them, with its names and defaults: SGD, Adam, AdamW.
+//! Optimisers as PyTorch defines them, with its names and defaults: SGD, Adam, AdamW.
 //!
-//! Rates and powers are computed in `f64`, moments and values in the type of the parameters; nothing depends on how many
-//! threads there are.
+//! Rates and powers are computed in `f64`, moments and values in the type of the parameters; nothing depends on how
+//! many threads there are.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,13 +18,13 @@ use crate::simd::{Level, Work, vectorised};
 pub struct Sgd {
     /// Learning rate.
     pub lr: f64,
-    /// Share of the last step that is taken again.
+    /// The share of the last step that is added to the next.
     pub momentum: f64,
-    /// Share of the gradient that does not enter the momentum.
+    /// The share of the gradient that does not enter the momentum.
     pub dampening: f64,
-    /// Times the weight is added to the gradient.
+    /// How much of the weight is added to the gradient.
     pub weight_decay: f64,
-    /// Looks ahead by the momentum (Nesterov).
+    /// Whether it looks ahead by the momentum (Nesterov).
     pub nesterov: bool,
 }
 
@@ -44,9 +44,9 @@ pub struct Adam {
     pub betas: [f64; 2],
     /// What is added to the root of the mean square.
     pub eps: f64,
-    /// Times the weight is added to the gradient.
+    /// How much of the weight is added to the gradient.
     pub weight_decay: f64,
-    /// Divides by the largest mean square so far (Reddi et al. 2018).
+    /// Whether it divides by the largest mean square so far (Reddi et al. 2018).
     pub amsgrad: bool,
 }
 
@@ -56,8 +56,8 @@ impl Default for Adam {
     }
 }
 
-/// AdamW (`torch.optim.AdamW`; Loshchilov & Hutter 2019, "Decoupled weight decay regularization"): as [`Adam`], but weights
-/// shrink by themselves, by `lr * weight_decay` a step.
+/// AdamW (`torch.optim.AdamW`; Loshchilov & Hutter 2019, "Decoupled weight decay regularization"): as [`Adam`], but
+/// weight decay is applied to the weights directly and not through the gradient.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AdamW {
@@ -67,9 +67,9 @@ pub struct AdamW {
     pub betas: [f64; 2],
     /// What is added to the root of the mean square.
     pub eps: f64,
-    /// How fast weights shrink, as a part of the learning rate.
+    /// How fast weights shrink: by the share `lr * weight_decay` a step.
     pub weight_decay: f64,
-    /// Divides by the largest mean square so far.
+    /// Whether it divides by the largest mean square so far.
     pub amsgrad: bool,
 }
 
@@ -80,7 +80,7 @@ impl Default for AdamW {
     }
 }
 
-/// An optimiser by its name and arguments.
+/// The method of an optimiser, with its arguments.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum Method {
     /// See [`Sgd`].
@@ -93,14 +93,14 @@ pub enum Method {
 }
 
 impl Method {
-    /// Its learning rate.
+    /// The learning rate.
     pub fn lr(&self) -> f64 {
         match self {
             Method::Sgd(Sgd { lr, .. }) | Method::Adam(Adam { lr, .. }) | Method::AdamW(AdamW { lr, .. }) => *lr,
         }
     }
 
-    /// Its name.
+    /// The method's name, as PyTorch has it.
     pub fn name(&self) -> &'static str {
         match self {
             Method::Sgd(_) => "SGD",
@@ -109,8 +109,8 @@ impl Method {
         }
     }
 
-    /// What it remembers of each parameter, by PyTorch's names.
-    fn memories(&self) -> &'static [&'static str] {
+    /// The names, as PyTorch has them, of the arrays that the optimiser keeps for each parameter.
+    fn memory_names(&self) -> &'static [&'static str] {
         match self {
             Method::Sgd(Sgd { momentum, .. }) if *momentum == 0.0 => &[],
             Method::Sgd(_) => &["momentum_buffer"],
@@ -121,10 +121,10 @@ impl Method {
         }
     }
 
-    /// Refuses arguments out of their range.
+    /// Checks the arguments.
     ///
     /// # Errors
-    /// The first of them.
+    /// An argument out of its range.
     pub fn check(&self) -> Result<()> {
         let wrong = |name: &str, value: f64, rule: &str| {
             Err(Error::invalid(self.name(), format!("{name} = {value} must be {rule}")))
@@ -156,56 +156,59 @@ impl Method {
     }
 }
 
-/// An optimiser with what it remembers.
+/// An optimiser with its state.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Optimiser<T> {
     method: Method,
     /// Updates so far.
     steps: u64,
-    /// For each memory of the method, numbers of each parameter; none of those that are not trained.
+    /// For each name of [`Method::memory_names`], the numbers kept for each parameter; none for those that are not
+    /// trained.
     memory: Vec<Vec<Vec<T>>>,
 }
 
 impl<T: Number> Optimiser<T> {
-    /// An optimiser that has seen nothing yet.
+    /// An optimiser of `parameters` before its first update.
     ///
     /// # Errors
-    /// See [`Method::check`].
+    /// As [`Method::check`].
     pub fn new(method: Method, parameters: &Parameters<T>) -> Result<Optimiser<T>> {
         method.check()?;
         let empty = |parameter: &Parameter<T>| {
             let places = if parameter.is_trained() { parameter.value().data().len() } else { 0 };
             vec![T::of(0.0); places]
         };
-        let memory = method.memories().iter().map(|_| parameters.iter().map(empty).collect()).collect();
+        let memory = method.memory_names().iter().map(|_| parameters.iter().map(empty).collect()).collect();
         Ok(Optimiser { method, steps: 0, memory })
     }
 
-    /// The optimiser by name and arguments.
+    /// The method and its arguments.
     pub fn method(&self) -> &Method {
         &self.method
     }
 
-    /// Updates so far.
+    /// The number of updates so far.
     pub fn steps(&self) -> u64 {
         self.steps
     }
 
-    /// What it remembers of each trained parameter: (PyTorch's name of it, place of the parameter, numbers).
+    /// The arrays that the optimiser keeps for each trained parameter: (PyTorch's name, place of the parameter,
+    /// numbers).
     pub fn memory(&self) -> impl Iterator<Item = (&'static str, usize, &[T])> {
-        let named = self.method.memories().iter().zip(&self.memory);
+        let named = self.method.memory_names().iter().zip(&self.memory);
         let all =
             named.flat_map(|(name, all)| all.iter().enumerate().map(|(place, own)| (*name, place, own.as_slice())));
         all.filter(|(_, _, own)| !own.is_empty())
     }
 
-    /// Takes on what another remembered: its number of updates, and numbers for each of [`Optimiser::memory`].
+    /// Sets the optimiser to the state of another one after `steps` updates; `find` gives the numbers for each item of
+    /// [`Optimiser::memory`], by PyTorch's name, the place of the parameter, and the length.
     ///
     /// # Errors
-    /// What `find` says of numbers that are not there.
+    /// The error of `find`; the optimiser is then unchanged.
     pub fn remember(&mut self, steps: u64, find: impl Fn(&str, usize, usize) -> Result<Vec<T>>) -> Result<()> {
         let mut memory = self.memory.clone();
-        for (name, all) in self.method.memories().iter().zip(&mut memory) {
+        for (name, all) in self.method.memory_names().iter().zip(&mut memory) {
             for (place, own) in all.iter_mut().enumerate().filter(|(_, own)| !own.is_empty()) {
                 *own = find(name, place, own.len())?;
             }
@@ -214,8 +217,8 @@ impl<T: Number> Optimiser<T> {
         Ok(())
     }
 
-    /// One update of all trained parameters by their gradients, whose masked places are made 0 first; then masks, signs and
-    /// bounds are restored.
+    /// Updates all trained parameters once by their gradients, whose masked places are set to 0 first; then masks,
+    /// signs and bounds are restored, see [`Parameter::hold`].
     pub fn update(&mut self, parameters: &mut Parameters<T>, rate: Rate) {
         let first = self.steps == 0;
         self.steps += 1;
@@ -223,23 +226,23 @@ impl<T: Number> Optimiser<T> {
             parameter.mask_gradient();
             let (lr, penalised) = (rate.lr * parameter.rate(), parameter.is_penalised());
             let mut memory = self.memory.iter_mut().filter_map(|all| all.get_mut(place));
-            let (value, gradient) = parameter.parts_mut();
+            let (value, gradient) = parameter.value_mut_and_gradient();
             match self.method {
                 Method::Sgd(sgd) => {
                     let momentum = rate.momentum.filter(|_| sgd.momentum > 0.0).unwrap_or(sgd.momentum);
                     let decay = if penalised { sgd.weight_decay } else { 0.0 };
                     let sgd = Sgd { lr, momentum, weight_decay: decay, ..sgd };
-                    descend(sgd, value, gradient, memory.next().map(|own| (own.as_mut_slice(), first)));
+                    sgd_step(sgd, value, gradient, memory.next().map(|own| (own.as_mut_slice(), first)));
                 }
                 Method::Adam(Adam { betas, eps, weight_decay, .. })
                 | Method::AdamW(AdamW { betas, eps, weight_decay, .. }) => {
                     let decoupled = matches!(self.method, Method::AdamW(_));
                     let decay = if penalised { weight_decay } else { 0.0 };
                     let betas = [rate.momentum.unwrap_or(betas[0]), betas[1]];
-                    let step = Moments { lr, betas, eps, decay, decoupled, steps: self.steps };
+                    let step = AdamStep { lr, betas, eps, decay, decoupled, steps: self.steps };
                     if let (Some(mean), Some(square)) = (memory.next(), memory.next()) {
                         let largest = memory.next().map(Vec::as_mut_slice);
-                        step.take(value, gradient, (mean, square, largest));
+                        step.apply(value, gradient, (mean, square, largest));
                     }
                 }
             }
@@ -248,8 +251,8 @@ impl<T: Number> Optimiser<T> {
     }
 }
 
-/// A step of gradient descent; with a momentum, its buffer and whether this is the first step.
-fn descend<T: Number>(sgd: Sgd, value: &mut [T], gradient: &[T], buffer: Option<(&mut [T], bool)>) {
+/// A step of gradient descent; with a momentum, `buffer` is its buffer and whether this is the first step.
+fn sgd_step<T: Number>(sgd: Sgd, value: &mut [T], gradient: &[T], buffer: Option<(&mut [T], bool)>) {
     let (lr, decay) = (T::of(sgd.lr), T::of(sgd.weight_decay));
     let Some((buffer, first)) = buffer else {
         for (value, &gradient) in value.iter_mut().zip(gradient) {
@@ -266,45 +269,48 @@ fn descend<T: Number>(sgd: Sgd, value: &mut [T], gradient: &[T], buffer: Option<
     }
 }
 
-/// A step of Adam.
-struct Moments {
+struct AdamStep {
+    /// The arguments of a step of Adam or AdamW.
     lr: f64,
     betas: [f64; 2],
     eps: f64,
+    /// Weight decay.
     decay: f64,
+    /// Whether weights decay directly, as for AdamW.
     decoupled: bool,
-    /// Updates, this one among them.
+    /// The number of updates, including this one.
     steps: u64,
 }
 
-/// Means of a gradient and of its square, and the largest of these.
+/// Means of a gradient and of its square, and for `amsgrad` the largest mean square so far.
 type Means<'a, T> = (&'a mut [T], &'a mut [T], Option<&'a mut [T]>);
 
-impl Moments {
-    fn take<T: Number>(&self, value: &mut [T], gradient: &[T], means: Means<'_, T>) {
-        vectorised(Taken { moments: self, value, gradient, means });
+impl AdamStep {
+    /// Updates the values of a parameter, and the means.
+    fn apply<T: Number>(&self, value: &mut [T], gradient: &[T], means: Means<'_, T>) {
+        vectorised(ApplyAdam { step: self, value, gradient, means });
     }
 }
 
-/// [`Moments::take`], which goes over many numbers.
-struct Taken<'a, T> {
-    moments: &'a Moments,
+/// The work of [`AdamStep::apply`].
+struct ApplyAdam<'a, T> {
+    step: &'a AdamStep,
     value: &'a mut [T],
     gradient: &'a [T],
     means: Means<'a, T>,
 }
 
-impl<T: Number> Work for Taken<'_, T> {
+impl<T: Number> Work for ApplyAdam<'_, T> {
     type Out = ();
     #[inline(always)]
     fn run<L: Level>(self) {
-        let Taken { moments, value, gradient, means: (mean, square, largest) } = self;
-        let factors = Factors::<T>::new(moments);
+        let ApplyAdam { step, value, gradient, means: (mean, square, largest) } = self;
+        let factors = Factors::<T>::new(step);
         let all = value.iter_mut().zip(gradient).zip(mean.iter_mut().zip(square.iter_mut()));
         match largest {
-            None => all.for_each(|((value, &gradient), means)| factors.take(value, gradient, means, |square| square)),
+            None => all.for_each(|((value, &gradient), means)| factors.update(value, gradient, means, |square| square)),
             Some(largest) => all.zip(largest).for_each(|(((value, &gradient), means), largest)| {
-                factors.take(value, gradient, means, |square| {
+                factors.update(value, gradient, means, |square| {
                     *largest = if square.above(*largest) { square } else { *largest };
                     *largest
                 });
@@ -313,22 +319,30 @@ impl<T: Number> Work for Taken<'_, T> {
     }
 }
 
-/// What all numbers of a step share.
+/// The constants of a step of Adam, in the type of the numbers.
 struct Factors<T> {
+    /// The learning rate over the bias correction of the first moment.
     step: T,
+    /// The root of the bias correction of the second moment.
     root: T,
+    /// β₂.
     kept: T,
+    /// 1 - β₂.
     fresh: T,
+    /// 1 - β₁.
     towards: T,
     eps: T,
+    /// Weight decay that is added to the gradient.
     added: T,
+    /// What weights are multiplied by, 1 but for AdamW.
     shrunk: T,
 }
 
 impl<T: Number> Factors<T> {
-    fn new(moments: &Moments) -> Factors<T> {
-        let Moments { lr, betas, eps, decay, decoupled, steps } = *moments;
-        // Beyond so many steps the power of any beta that makes sense is nothing beside 1.
+    /// The constants of a step with these arguments.
+    fn new(step: &AdamStep) -> Factors<T> {
+        let AdamStep { lr, betas, eps, decay, decoupled, steps } = *step;
+        // Beyond 2³² steps the power of any sensible beta is negligible beside 1.
         let steps = u32::try_from(steps).unwrap_or(u32::MAX);
         let [first, second] = betas.map(|beta| 1.0 - math::powi(beta, steps));
         let (added, shrunk) = if decoupled { (0.0, 1.0 - lr * decay) } else { (decay, 1.0) };
@@ -344,9 +358,9 @@ impl<T: Number> Factors<T> {
         }
     }
 
-    /// One number; `over` says of its mean square what it is divided by the root of.
+    /// Updates one number; `over` maps the mean square to the number whose root the step is divided by.
     #[inline(always)]
-    fn take(&self, value: &mut T, gradient: T, (mean, square): (&mut T, &mut T), over: impl FnOnce(T) -> T) {
+    fn update(&self, value: &mut T, gradient: T, (mean, square): (&mut T, &mut T), over: impl FnOnce(T) -> T) {
         let held = *value * self.shrunk;
         let gradient = gradient + self.added * held;
         *mean = *mean + self.towards * (gradient - *mean);

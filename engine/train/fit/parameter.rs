@@ -1,4 +1,4 @@
-//! A parameter: what an optimiser changes, and what must stay true of it.
+//! A parameter: numbers that an optimiser changes, and their constraints.
 
 use crate::error::{Error, Result};
 use crate::files::Checksum;
@@ -8,12 +8,12 @@ use crate::train::array::{Array, words};
 
 use super::incoming::{Incoming, round};
 
-/// Which sign a weight may have.
+/// The sign that a weight may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sign {
-    /// At most 0, as of the synapses of an inhibitory neuron.
+    /// At most 0, as for the synapses of an inhibitory neuron.
     Negative,
-    /// Any.
+    /// Any sign.
     Free,
     /// At least 0.
     Positive,
@@ -32,43 +32,52 @@ impl Sign {
     }
 }
 
-/// The signs of a parameter's places (Dale's law): of the synapses of one neuron all have one.
+/// The signs of a parameter's places, as Dale's law asks for: all synapses of a neuron have the same.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Signs {
-    /// Any, everywhere.
+    /// Any sign everywhere.
     #[default]
     Free,
-    /// One for each place of the first axis: in [source, target] the law of sources.
+    /// One for each index on the first axis: in [source, target] one for each source.
     First(Vec<Sign>),
-    /// One for each place of the last axis.
+    /// One for each index on the last axis.
     Last(Vec<Sign>),
-    /// One for each place, as of the synapses of a list.
+    /// One for each place, as for a list of synapses.
     Each(Vec<Sign>),
 }
 
-/// Numbers that are trained, with their gradient.
+/// An array of numbers that is trained, with its gradient and its constraints.
 ///
-/// Masked places stay exactly 0, signs are kept, values stay within bounds: [`Parameter::hold`] sees to it after each update.
+/// Masked places stay exactly 0, signs are kept, values stay within bounds: [`Parameter::hold`] restores this after
+/// each update.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Parameter<T> {
     name: String,
     value: Array<T>,
     gradient: Array<T>,
+    /// Whether optimisers change it.
     trained: bool,
+    /// Whether weight decay and penalties apply to it.
     penalised: bool,
+    /// The multiple of the learning rate that it is trained at.
     rate: f64,
+    /// For each place, whether it may differ from 0.
     mask: Option<Vec<bool>>,
     signs: Signs,
+    /// The least and the largest value.
     bounds: [f64; 2],
+    /// The neurons that its weights go onto.
     incoming: Option<Incoming>,
+    /// The distance of the grid that the network sees its values on.
     unit: Option<f64>,
 }
 
 impl<T: Number> Parameter<T> {
-    /// A parameter of any values, trained and penalised as weights are.
+    /// A parameter that may have any values, is trained, and is penalised as weights are.
     ///
     /// # Errors
-    /// A name that is empty or begins with `~`, by which checkpoints tell what is no parameter.
+    /// A name that is empty, is `__metadata__`, or begins with `~`, which marks arrays of checkpoints that are no
+    /// parameter.
     pub fn new(name: &str, value: Array<T>) -> Result<Parameter<T>> {
         if name.is_empty() || name.starts_with('~') || name == "__metadata__" {
             let problem = format!("'{name}' is no name of a parameter; take one that begins with a letter");
@@ -90,17 +99,17 @@ impl<T: Number> Parameter<T> {
         })
     }
 
-    /// Not changed by optimisers.
+    /// The parameter, not to be changed by optimisers.
     pub fn frozen(self) -> Parameter<T> {
         Parameter { trained: false, ..self }
     }
 
-    /// Free of weight decay and of penalties on weights, as biases and delays are.
+    /// The parameter, free of weight decay and of penalties on weights, as biases and delays are.
     pub fn unpenalised(self) -> Parameter<T> {
         Parameter { penalised: false, ..self }
     }
 
-    /// Trained at a multiple of the learning rate.
+    /// The parameter, trained at this multiple of the learning rate.
     ///
     /// # Errors
     /// A factor that is negative or not finite.
@@ -112,16 +121,16 @@ impl<T: Number> Parameter<T> {
         Ok(Parameter { rate: factor, ..self })
     }
 
-    /// With places that stay 0: those where `mask` is false.
+    /// The parameter with places that stay 0: those where `mask` is false.
     ///
     /// # Errors
     /// Another number of places.
     pub fn masked(self, mask: Vec<bool>) -> Result<Parameter<T>> {
-        self.as_many("places of a mask", mask.len(), self.value.data().len())?;
+        self.check_length("places of a mask", mask.len(), self.value.data().len())?;
         Ok(Parameter { mask: Some(mask), ..self })
     }
 
-    /// With signs that are kept.
+    /// The parameter with signs that are kept.
     ///
     /// # Errors
     /// Another number of signs than there are places on the axis.
@@ -129,14 +138,14 @@ impl<T: Number> Parameter<T> {
         let shape = self.value.shape();
         match &signs {
             Signs::Free => {}
-            Signs::First(signs) => self.as_many("signs", signs.len(), shape.first().copied().unwrap_or(1))?,
-            Signs::Last(signs) => self.as_many("signs", signs.len(), shape.last().copied().unwrap_or(1))?,
-            Signs::Each(signs) => self.as_many("signs", signs.len(), self.value.data().len())?,
+            Signs::First(signs) => self.check_length("signs", signs.len(), shape.first().copied().unwrap_or(1))?,
+            Signs::Last(signs) => self.check_length("signs", signs.len(), shape.last().copied().unwrap_or(1))?,
+            Signs::Each(signs) => self.check_length("signs", signs.len(), self.value.data().len())?,
         }
         Ok(Parameter { signs, ..self })
     }
 
-    /// With values from `least` to `most`: a delay has at least one step.
+    /// The parameter with values from `least` to `most`, as a delay has at least one step.
     ///
     /// # Errors
     /// A range that holds no number.
@@ -148,7 +157,7 @@ impl<T: Number> Parameter<T> {
         Ok(Parameter { bounds: [least, most], ..self })
     }
 
-    /// Seen by the network as whole multiples of `unit`, as delays are of a step.
+    /// The parameter, which the network sees rounded to whole multiples of `unit`, as delays to steps.
     ///
     /// # Errors
     /// A unit that is not above 0.
@@ -160,7 +169,8 @@ impl<T: Number> Parameter<T> {
         Ok(Parameter { unit: Some(unit), ..self })
     }
 
-    /// Whose places are weights of synapses onto some neurons, so that they may be kept on a grid ([`super::grid`]).
+    /// The parameter with places that are weights of synapses onto neurons, so that they can be kept on a grid
+    /// ([`super::grid`]).
     ///
     /// # Errors
     /// Targets that do not fit the shape.
@@ -169,8 +179,8 @@ impl<T: Number> Parameter<T> {
         Ok(Parameter { incoming: Some(incoming), ..self })
     }
 
-    /// Refuses a list of another length than a parameter needs.
-    fn as_many(&self, what: &str, found: usize, needed: usize) -> Result<()> {
+    /// Checks that a list for the parameter has the length that it needs.
+    fn check_length(&self, what: &str, found: usize, needed: usize) -> Result<()> {
         if found == needed {
             return Ok(());
         }
@@ -179,7 +189,7 @@ impl<T: Number> Parameter<T> {
         Err(Error::invalid(&self.name, problem))
     }
 
-    /// Its name.
+    /// The parameter's name.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -189,12 +199,12 @@ impl<T: Number> Parameter<T> {
         &self.value
     }
 
-    /// The same, to be written; [`Parameter::hold`] restores what must be true of them.
+    /// The same numbers, to be written; call [`Parameter::hold`] afterwards to restore constraints.
     pub fn value_mut(&mut self) -> &mut Array<T> {
         &mut self.value
     }
 
-    /// What the network sees: the value, rounded to its grid where it has one.
+    /// The values that the network sees: rounded to the grid if there is one.
     pub fn seen(&self) -> Array<T> {
         let mut seen = self.value.clone();
         if let Some(unit) = self.unit {
@@ -203,52 +213,53 @@ impl<T: Number> Parameter<T> {
         seen
     }
 
-    /// The derivative of the loss by each place.
+    /// The derivative of the loss by the value at each place.
     pub fn gradient(&self) -> &Array<T> {
         &self.gradient
     }
 
-    /// The same, to be written.
+    /// The gradient, to be written.
     pub fn gradient_mut(&mut self) -> &mut Array<T> {
         &mut self.gradient
     }
 
-    /// Value, to be written, and gradient.
-    pub(super) fn parts_mut(&mut self) -> (&mut [T], &[T]) {
+    /// The value, to be written, and the gradient.
+    pub(super) fn value_mut_and_gradient(&mut self) -> (&mut [T], &[T]) {
         (self.value.data_mut(), self.gradient.data())
     }
 
-    /// Whether optimisers change it.
+    /// Whether optimisers change the parameter.
     pub fn is_trained(&self) -> bool {
         self.trained
     }
 
-    /// Whether weight decay and penalties take it in.
+    /// Whether weight decay and penalties apply to it.
     pub fn is_penalised(&self) -> bool {
         self.penalised
     }
 
-    /// The multiple of the learning rate it is trained at.
+    /// The multiple of the learning rate that it is trained at.
     pub fn rate(&self) -> f64 {
         self.rate
     }
 
-    /// The synapses it holds the weights of.
+    /// The neurons that its weights go onto, if it holds weights of synapses.
     pub fn incoming(&self) -> Option<&Incoming> {
         self.incoming.as_ref()
     }
 
-    /// The distance of its grid, if it is on one.
+    /// The distance of neighbouring values on its grid, if it is on one.
     pub fn unit(&self) -> Option<f64> {
         self.unit
     }
 
+    /// Puts the parameter on a grid of this distance, or takes it off.
     pub(super) fn set_unit(&mut self, unit: Option<f64>) {
         self.unit = unit;
     }
 
-    /// CRC-32 of all that must stay true of it, and of how it is trained: what a checkpoint knows it by beside name and shape.
-    pub(super) fn rules(&self) -> u32 {
+    /// CRC-32 of its constraints and of how it is trained, by which a checkpoint identifies it beside name and shape.
+    pub(super) fn rules_checksum(&self) -> u32 {
         let mut checksum = Checksum::default();
         checksum.update(&[u8::from(self.trained), u8::from(self.penalised), u8::from(self.mask.is_some())]);
         for number in [self.rate, self.bounds[0], self.bounds[1]] {
@@ -264,12 +275,12 @@ impl<T: Number> Parameter<T> {
         checksum.update(&[kind]);
         signs.iter().for_each(|&sign| checksum.update(&[sign as u8]));
         if let Some(incoming) = &self.incoming {
-            incoming.sum(&mut checksum);
+            incoming.add_to_checksum(&mut checksum);
         }
         checksum.sum()
     }
 
-    /// Makes true what must be: masked places 0, wrong signs 0, values within bounds.
+    /// Restores the constraints: masked places and values of a wrong sign become 0, values are clipped to their bounds.
     pub fn hold(&mut self) {
         let columns = self.value.shape().last().copied().unwrap_or(1).max(1);
         let rows = self.value.shape().first().copied().unwrap_or(1).max(1);
@@ -300,13 +311,13 @@ impl<T: Number> Parameter<T> {
         zero_masked(self.mask.as_deref(), data);
     }
 
-    /// Zeroes gradients of masked places, so that nothing of them enters a norm or a moment.
+    /// Sets gradients of masked places to 0, so that they enter neither norms nor moments.
     pub fn mask_gradient(&mut self) {
         zero_masked(self.mask.as_deref(), self.gradient.data_mut());
     }
 }
 
-/// Makes 0 of the places where the mask is false.
+/// Sets the places where the mask is false to 0.
 fn zero_masked<T: Number>(mask: Option<&[bool]>, data: &mut [T]) {
     for (value, _) in data.iter_mut().zip(mask.unwrap_or_default()).filter(|(_, kept)| !**kept) {
         *value = T::of(0.0);
@@ -321,6 +332,7 @@ pub(super) fn first_not_finite<T: Number>(data: &[T]) -> Option<usize> {
     data.iter().position(|value| !value.value().is_finite())
 }
 
+/// Whether all numbers are finite.
 struct AllFinite<'a, T>(&'a [T]);
 
 impl<T: Number> Work for AllFinite<'_, T> {
@@ -331,8 +343,8 @@ impl<T: Number> Work for AllFinite<'_, T> {
     }
 }
 
-/// A place in rows as its indices by axis: [3, 12].
-pub(super) fn index(place: usize, shape: &[usize]) -> String {
+/// The indices by axis of a place in an array of this shape, as text: [3, 12].
+pub(super) fn index_text(place: usize, shape: &[usize]) -> String {
     let mut left = place;
     let mut indices: Vec<usize> = Vec::with_capacity(shape.len());
     for &size in shape.iter().rev() {

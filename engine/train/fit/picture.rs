@@ -5,11 +5,11 @@ use crate::error::Result;
 use crate::record::pictures::Picture;
 use crate::record::pictures::curves::{Curve, Curves, draw_stacked};
 
-/// Draws loss and accuracy over the epochs, of the samples that were learned from and of those for validation, 1000 x 760
-/// pixels; where no sample has a right answer, the loss alone.
+/// Draws loss and accuracy over the epochs, of the samples that were learned from and of those for validation, 1000 x
+/// 760 pixels; where no sample has a right answer, the loss alone.
 ///
 /// # Errors
-/// None that a user can cause.
+/// `Error::Internal` alone.
 pub fn draw(history: &[Epoch], title: &str) -> Result<Picture> {
     let curves = |up: &str, of: &dyn Fn(&Tally) -> Option<f64>| {
         let point = |epoch: &Epoch, tally: Option<&Tally>| Some((f64::from(epoch.epoch), of(tally?)?));

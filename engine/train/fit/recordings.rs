@@ -1,4 +1,4 @@
-//! Recordings of an event camera with labels.
+//! Labelled recordings of an event camera.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,10 +13,10 @@ use crate::quote;
 use crate::text::counted;
 use crate::train::Spikes;
 
-/// An event: a pixel that got brighter or darker.
+/// An event of the camera: a pixel that got brighter or darker.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Event {
-    /// When, us.
+    /// Time, µs.
     pub time: f64,
     /// Column of the pixel.
     pub x: u32,
@@ -26,11 +26,11 @@ pub struct Event {
     pub brighter: bool,
 }
 
-/// Reads the events of a file: N-MNIST's binary form (`.bin`), NPY, or CSV with columns t (us), x, y and p.
+/// Reads the events of a file: N-MNIST's binary form (`.bin`), NPY, or CSV with columns t (µs), x, y and p.
 ///
 /// # Errors
-/// A file that cannot be read or is cut off; a column that is missing; pixels that are no whole numbers, times that are not
-/// finite.
+/// A file that cannot be read or is cut off; a column that is missing; pixels that are no whole numbers, times that are
+/// not finite.
 pub fn read_events(path: &Path) -> Result<Vec<Event>> {
     let wrong = |problem: String| Error::file(path, problem);
     let end = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
@@ -67,26 +67,26 @@ pub fn read_events(path: &Path) -> Result<Vec<Event>> {
     events.collect()
 }
 
-/// Recordings by one camera, each with the number of its class.
+/// Recordings of one camera, each with its class.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recordings {
     /// Columns and rows of the camera.
     pub size: [u32; 2],
-    /// Events of each recording.
+    /// The events of each recording.
     pub events: Vec<Vec<Event>>,
-    /// The class of each.
+    /// The number of the class of each recording.
     pub labels: Vec<u32>,
-    /// Names of the classes.
+    /// The names of the classes, by their numbers.
     pub classes: Vec<String>,
 }
 
 impl Recordings {
-    /// The files of a folder that has a folder for each class: classes by their names, and the files of one by theirs, in the
-    /// order of numbers where all are numbers.
+    /// The recordings in a folder that has a folder of files for each class. Classes and files are sorted by their
+    /// names, those whose name is a number first and by its value. `size` holds columns and rows of the camera.
     ///
     /// # Errors
-    /// A folder that cannot be read, or has no folders with files in them; a file that is no recording; a pixel outside the
-    /// camera.
+    /// A folder that cannot be read, or has no folders with files in them; a file that is no recording; a pixel outside
+    /// the camera.
     pub fn of_folder(folder: &Path, size: [u32; 2]) -> Result<Recordings> {
         let classes = entries(folder)?.into_iter().filter(|path| path.is_dir()).collect::<Vec<_>>();
         let mut all = Recordings { size, events: Vec::new(), labels: Vec::new(), classes: Vec::new() };
@@ -105,21 +105,22 @@ impl Recordings {
         }
     }
 
-    /// How many there are.
+    /// The number of recordings.
     pub fn len(&self) -> usize {
         self.events.len()
     }
 
-    /// Whether there are none.
+    /// Whether there is no recording.
     pub fn is_empty(&self) -> bool {
         self.events.is_empty()
     }
 
-    /// The events of recordings as spikes, [sample, step, polarity, row, column], darker before brighter: in step k from 0 those
-    /// from k to k + 1 times `step` us behind the first event. Later ones are left out.
+    /// The events of the recordings with the numbers `samples` as spikes, [sample, step, polarity, row, column], darker
+    /// before brighter. Step k, counted from 0, holds the events from k to k + 1 times `step` µs after the recording's
+    /// first event; events after the last step are left out.
     ///
     /// # Errors
-    /// A step that is no time, none of them, or a recording that is not there.
+    /// A duration `step` that is not above 0; no steps; a recording that does not exist.
     pub fn spikes(&self, samples: &[u32], steps: usize, step: f64) -> Result<Spikes> {
         let what = "spikes of events";
         if !(step > 0.0 && step.is_finite()) || steps == 0 {
@@ -148,7 +149,7 @@ impl Recordings {
     }
 }
 
-/// Refuses a pixel outside the camera.
+/// Checks that all pixels lie within the camera's columns and rows, `size`.
 fn check_pixels(events: &[Event], size: [u32; 2], path: &Path) -> Result<()> {
     match events.iter().position(|event| event.x >= size[0] || event.y >= size[1]) {
         None => Ok(()),
@@ -160,7 +161,7 @@ fn check_pixels(events: &[Event], size: [u32; 2], path: &Path) -> Result<()> {
     }
 }
 
-/// What is in a folder, by name; numbers by their size.
+/// The entries of a folder but hidden ones, those whose name is a number first, by its value, then by name.
 fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
     let read = fs::read_dir(folder).map_err(|reason| failed(folder, reason))?;
     let all = read.map(|entry| entry.map(|entry| entry.path()).map_err(|reason| failed(folder, reason)));

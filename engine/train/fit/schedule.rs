@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::number::math::sine;
 
-/// What a step is taken with.
+/// Learning rate and momentum of a step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rate {
     /// Learning rate.
@@ -20,20 +20,21 @@ impl From<f64> for Rate {
     }
 }
 
-/// How the learning rate goes over all steps.
+/// How the learning rate changes over all steps.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub enum Schedule {
-    /// The optimiser's own.
+    /// The optimiser's own learning rate throughout.
     #[default]
     Constant,
-    /// Falls along half a cosine, behind a linear rise.
+    /// A fall along half a cosine, after a linear rise.
     Cosine(Cosine),
-    /// Rises and falls once, with the momentum against it.
+    /// One rise and one fall, with the momentum in the opposite direction.
     OneCycle(OneCycle),
 }
 
-/// Half a cosine from the learning rate to `eta_min` (`CosineAnnealingLR`; Loshchilov & Hutter 2017), whose `T_max` is all
-/// steps but `warmup_steps`. Step t of these, counted from 0, has (t + 1) / (warmup_steps + 1) of the learning rate.
+/// Half a cosine from the learning rate to `eta_min` (`CosineAnnealingLR`; Loshchilov & Hutter 2017), whose `T_max` is
+/// the number of all steps less `warmup_steps`. Step t of the warm-up, counted from 0, has (t + 1) / (warmup_steps + 1)
+/// of the learning rate.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Cosine {
@@ -47,7 +48,7 @@ pub struct Cosine {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct OneCycle {
-    /// Share of all steps in which the learning rate rises.
+    /// The share of all steps in which the learning rate rises.
     pub pct_start: f64,
     /// The largest learning rate over that of the first step.
     pub div_factor: f64,
@@ -57,7 +58,7 @@ pub struct OneCycle {
     pub cycle_momentum: bool,
     /// The least momentum.
     pub base_momentum: f64,
-    /// The largest.
+    /// The largest momentum.
     pub max_momentum: f64,
 }
 
@@ -74,15 +75,15 @@ impl Default for OneCycle {
     }
 }
 
-/// From `start` to `end` along half a cosine.
-fn along(start: f64, end: f64, share: f64) -> f64 {
+/// The value on half a cosine from `start` to `end`, after this share of the way.
+fn on_half_cosine(start: f64, end: f64, share: f64) -> f64 {
     // cos(π · share), with the same bits on all machines.
     end + (start - end) / 2.0 * (1.0 + sine(0.25 + share / 2.0))
 }
 
 impl Schedule {
-    /// What step `step` of `total`, counted from 0, is taken with, where the optimiser's learning rate is `lr`. Steps beyond
-    /// the last are as the last.
+    /// Learning rate and momentum of step `step` of `total`, counted from 0, where the optimiser's learning rate is
+    /// `lr`. Steps beyond the end have those of the end.
     pub fn at(&self, lr: f64, step: u64, total: u64) -> Rate {
         let (step, total) = (step as f64, total.max(1) as f64);
         match *self {
@@ -92,16 +93,16 @@ impl Schedule {
             }
             Schedule::Cosine(Cosine { warmup_steps, eta_min }) => {
                 let falling = (total - warmup_steps as f64).max(1.0);
-                along(lr, eta_min, ((step - warmup_steps as f64) / falling).min(1.0)).into()
+                on_half_cosine(lr, eta_min, ((step - warmup_steps as f64) / falling).min(1.0)).into()
             }
             Schedule::OneCycle(cycle) => cycle.at(lr, step, total),
         }
     }
 
-    /// Refuses arguments out of their range, for a training of so many steps.
+    /// Checks the arguments, for a training of `total` steps.
     ///
     /// # Errors
-    /// The first of them.
+    /// An argument out of its range.
     pub fn check(&self, total: u64) -> Result<()> {
         match *self {
             Schedule::Constant => Ok(()),
@@ -131,16 +132,17 @@ impl Schedule {
 }
 
 impl OneCycle {
+    /// As [`Schedule::at`], with the largest learning rate `most`.
     fn at(&self, most: f64, step: f64, total: f64) -> Rate {
         let first = most / self.div_factor;
         let last = first / self.final_div_factor;
         let (peak, end) = (self.pct_start * total - 1.0, total - 1.0);
         let (lr, momentum) = if step <= peak {
             let share = if peak > 0.0 { step / peak } else { 1.0 };
-            (along(first, most, share), along(self.max_momentum, self.base_momentum, share))
+            (on_half_cosine(first, most, share), on_half_cosine(self.max_momentum, self.base_momentum, share))
         } else {
             let share = if end > peak { ((step - peak) / (end - peak)).min(1.0) } else { 1.0 };
-            (along(most, last, share), along(self.base_momentum, self.max_momentum, share))
+            (on_half_cosine(most, last, share), on_half_cosine(self.base_momentum, self.max_momentum, share))
         };
         Rate { lr, momentum: self.cycle_momentum.then_some(momentum) }
     }

@@ -1,4 +1,4 @@
-//! Samples in the rows of a CSV table.
+//! Reading samples from the rows of a CSV table.
 
 use std::path::Path;
 
@@ -11,20 +11,26 @@ use crate::quote;
 /// The rows of a table: features and a label each.
 #[derive(Default)]
 pub(super) struct Rows {
-    /// Features of a row.
+    /// The number of features of a row.
     pub features: usize,
-    /// Those of all rows.
+    /// The features of all rows, row by row.
     pub values: Vec<f32>,
-    /// The label of each.
+    /// The label of each row.
     pub labels: Vec<f64>,
 }
 
-/// Reads a table, plain or gzipped; the label is the column of this name, or the last.
+/// Reads the table in a file, plain or gzipped; `label` names the column of labels, without it the last one is taken.
+///
+/// # Errors
+/// A file that cannot be read; a field that is not a finite number; no column of this name, or fewer than two columns.
 pub(super) fn read(path: &Path, label: Option<&str>) -> Result<Rows> {
     parse(&read_unpacked(path, "a CSV file")?, path, label)
 }
 
-/// The rows of a text.
+/// Reads the rows of a text; `path` names its file in messages.
+///
+/// # Errors
+/// As [`read`].
 pub(super) fn parse(text: &[u8], path: &Path, label: Option<&str>) -> Result<Rows> {
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
@@ -65,7 +71,7 @@ fn is_header(record: &csv::StringRecord) -> bool {
     record.iter().all(|field| field.parse::<f64>().is_err())
 }
 
-/// Which column is the label.
+/// The number of the column of labels, from the first record.
 fn label_column(first: &csv::StringRecord, path: &Path, label: Option<&str>) -> Result<usize> {
     let names: Vec<String> = first.iter().map(str::to_owned).collect();
     check_commas(path, &names)?;

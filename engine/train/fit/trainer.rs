@@ -1,4 +1,4 @@
-//! The loop: batches, gradients, updates, epochs, with checkpoints between.
+//! The training loop: batches, gradients, updates, epochs, with checkpoints in between.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -17,46 +17,46 @@ use super::schedule::Schedule;
 use crate::error::{Error, Result};
 use crate::number::Number;
 
-/// What is learned: a model on data.
+/// What is trained: a model on data.
 pub trait Task<T> {
-    /// Adds the gradients of the mean loss over a batch to those of the parameters, which are 0, at what the network sees
-    /// ([`super::Parameter::seen`]).
+    /// Adds the gradients of the mean loss over a batch, at the values that the network sees
+    /// ([`super::Parameter::seen`]), to those of the parameters, which are 0 before; returns the batch's sums.
     ///
     /// # Errors
-    /// What the model or its data refuse.
+    /// Whatever the model or its data refuse.
     fn learn(&mut self, parameters: &mut Parameters<T>, batch: &Batch<'_>) -> Result<Tally>;
-    /// Judges the model on samples, without gradients.
+    /// Judges the model on samples, without gradients; returns their sums.
     ///
     /// # Errors
     /// As [`Task::learn`].
     fn judge(&mut self, parameters: &Parameters<T>, batch: &Batch<'_>) -> Result<Tally>;
-    /// The layer whose output in the last batch was the first that is not finite, where the model can tell.
+    /// The first layer whose output in the last batch was not finite, if the model knows.
     fn broken_layer(&self) -> Option<String> {
         None
     }
 }
 
-/// How to train. All of it is a function of these and of the data.
+/// How to train: with the initial parameters and the data, these determine all results.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// What is trained, in words that tell it from others of the same parameters: layers, neurons, encoding, loss.
     pub model: String,
-    /// Times that all samples are learned from.
+    /// How many times all samples are learned from.
     pub epochs: u32,
     /// Samples of a step; the last of an epoch may have fewer.
     pub batch_size: u32,
-    /// Seed of orders and of what is drawn.
+    /// Seed of the order of samples and of random draws of the task.
     pub seed: u64,
-    /// What makes updates of gradients.
+    /// The optimiser that turns gradients into updates.
     pub optimiser: Method,
-    /// How the learning rate goes.
+    /// How the learning rate changes over steps.
     pub schedule: Schedule,
-    /// The most that a gradient may be.
+    /// How gradients are clipped, if they are.
     pub clip: Option<Clip>,
     /// Penalties on weights.
     pub penalty: Penalty,
-    /// Whether to stop once it no longer gets better.
+    /// When to end a training that no longer improves, if at all.
     pub early_stopping: Option<EarlyStopping>,
     /// Whether weights onto neurons are kept on a grid, see [`grid`].
     pub grid: bool,
@@ -79,12 +79,12 @@ impl Default for Settings {
     }
 }
 
-/// Where a training keeps what it has learned.
+/// Where and how often a training is saved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Saving {
-    /// The checkpoint.
+    /// The file of the checkpoint.
     pub path: PathBuf,
-    /// Epochs from one to the next; the last and one that is stopped are always saved.
+    /// Epochs from one save to the next; a training is also saved when it ends or is stopped.
     pub every: u32,
 }
 
@@ -93,28 +93,28 @@ pub struct Saving {
 pub enum Ended {
     /// All epochs were learned.
     Finished,
-    /// It was stopped by who watches.
+    /// Its observer stopped it.
     Stopped,
-    /// It no longer got better.
+    /// Early stopping ended it.
     Early,
 }
 
 /// How far a training has come.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(super) struct Position {
-    /// Whole epochs.
+    /// Completed epochs.
     pub epoch: u32,
-    /// Batches of the one that is going on.
+    /// Batches of the current epoch that were learned from.
     pub batch: u32,
-    /// Its sums.
+    /// Sums over these batches.
     pub tally: Tally,
-    /// Its penalties.
+    /// The sum of their penalties.
     pub penalty: f64,
-    /// Its wall time, s.
+    /// Wall time of the current epoch, s.
     pub seconds: f64,
 }
 
-/// A training: parameters, the optimiser with what it remembers, and how far it has come.
+/// A training: parameters, the optimiser with its state, and how far it has come.
 #[derive(Debug, Clone)]
 pub struct Trainer<T> {
     pub(super) parameters: Parameters<T>,
@@ -123,15 +123,15 @@ pub struct Trainer<T> {
     pub(super) split: Split,
     pub(super) position: Position,
     pub(super) history: Vec<Epoch>,
-    /// Values of the best epoch, where it is asked for.
+    /// Values of the best epoch so far, where early stopping is asked for.
     pub(super) best: Option<Snapshot<T>>,
 }
 
 impl<T: Number> Trainer<T> {
-    /// A training that is about to begin; weights are put on their grids where that is asked for.
+    /// A training before its first step; weights are put on grids where the settings ask for it.
     ///
     /// # Errors
-    /// Settings out of their range, nothing to learn from, weights that no grid holds.
+    /// Settings out of their range; no samples to learn from; no trained parameter; weights that no grid holds.
     pub fn new(parameters: Parameters<T>, settings: Settings, split: Split) -> Result<Trainer<T>> {
         let wrong = |problem: &str| Err(Error::invalid("training", problem));
         if settings.epochs == 0 || settings.batch_size == 0 {
@@ -158,49 +158,49 @@ impl<T: Number> Trainer<T> {
             history: Vec::new(),
             best: None,
         };
-        trainer.settings.schedule.check(trainer.total())?;
+        trainer.settings.schedule.check(trainer.total_steps())?;
         if trainer.settings.grid {
             grid::choose(&mut trainer.parameters)?;
         }
         Ok(trainer)
     }
 
-    /// The parameters as they are now.
+    /// The current parameters.
     pub fn parameters(&self) -> &Parameters<T> {
         &self.parameters
     }
 
-    /// The parameters alone.
+    /// The current parameters; the rest of the training is dropped.
     pub fn into_parameters(self) -> Parameters<T> {
         self.parameters
     }
 
-    /// How it trains.
+    /// The settings of the training.
     pub fn settings(&self) -> &Settings {
         &self.settings
     }
 
-    /// The epochs so far.
+    /// The results of all epochs so far.
     pub fn history(&self) -> &[Epoch] {
         &self.history
     }
 
-    /// Steps of an epoch.
+    /// The number of steps of an epoch.
     pub fn steps_per_epoch(&self) -> u32 {
         (self.split.train.len() as u64).div_ceil(self.settings.batch_size.into()) as u32
     }
 
-    /// Steps of all epochs.
-    fn total(&self) -> u64 {
+    /// The number of steps of all epochs.
+    fn total_steps(&self) -> u64 {
         u64::from(self.settings.epochs) * u64::from(self.steps_per_epoch())
     }
 
-    /// Learns until all epochs are done, it no longer gets better or who watches stops it; then goes back to the weights of
-    /// the best epoch, where early stopping is asked for and it was not stopped.
+    /// Trains until all epochs are done, early stopping ends it, or `progress` stops it. Where early stopping is asked
+    /// for, the weights of the best epoch are restored at the end, but not if `progress` stopped the training.
     ///
     /// # Errors
-    /// What the task refuses; a loss or a gradient that is not finite, with the step and where it is; a checkpoint that
-    /// cannot be written.
+    /// Whatever the task refuses; a loss, gradient or weight that is not finite, with the step and its place; a
+    /// checkpoint that cannot be written.
     pub fn run(
         &mut self,
         task: &mut impl Task<T>,
@@ -208,7 +208,7 @@ impl<T: Number> Trainer<T> {
         progress: &mut impl Progress,
     ) -> Result<Ended> {
         if self.has_ended_early() {
-            self.back_to_best()?;
+            self.restore_best()?;
             return Ok(Ended::Early);
         }
         let mut clock = Clock { began: Instant::now(), steps: 0, before: self.position.seconds };
@@ -218,13 +218,13 @@ impl<T: Number> Trainer<T> {
                 return Ok(Ended::Stopped);
             }
             self.end_epoch(task, progress)?;
-            clock.epoch_ends();
+            clock.begin_epoch();
             let early = self.has_ended_early();
             let last = early || self.position.epoch == self.settings.epochs;
             let due = saving.filter(|saving| last || self.position.epoch.is_multiple_of(saving.every.max(1)));
             self.save_to(due)?;
             if early {
-                self.back_to_best()?;
+                self.restore_best()?;
                 return Ok(Ended::Early);
             }
             if !last && progress.stop() {
@@ -232,26 +232,29 @@ impl<T: Number> Trainer<T> {
                 return Ok(Ended::Stopped);
             }
         }
-        self.back_to_best()?;
+        self.restore_best()?;
         Ok(Ended::Finished)
     }
 
+    /// Whether early stopping ends the training after the epochs so far.
     fn has_ended_early(&self) -> bool {
         self.settings.early_stopping.is_some_and(|stopping| stopping.verdict(&self.history).1)
     }
 
+    /// Saves the training, if there is a place for it.
     fn save_to(&self, saving: Option<&Saving>) -> Result<()> {
         saving.map_or(Ok(()), |saving| self.save(&saving.path))
     }
 
-    fn back_to_best(&mut self) -> Result<()> {
+    /// Restores the parameters of the best epoch, if they were kept.
+    fn restore_best(&mut self) -> Result<()> {
         match &self.best {
             Some(best) => self.parameters.restore(best),
             None => Ok(()),
         }
     }
 
-    /// Learns from what is left of an epoch.
+    /// Learns from the remaining batches of the current epoch.
     fn learn_epoch(
         &mut self,
         task: &mut impl Task<T>,
@@ -265,11 +268,11 @@ impl<T: Number> Trainer<T> {
             if self.position.batch > 0 && progress.stop() {
                 return Ok(Ended::Stopped);
             }
-            self.step(task, &Batch { samples, epoch: Some(epoch), seed: self.settings.seed })?;
+            self.learn_batch(task, &Batch { samples, epoch: Some(epoch), seed: self.settings.seed })?;
             clock.steps += 1;
             self.position.seconds = clock.epoch_seconds();
             let tally = &self.position.tally;
-            let left = self.total().saturating_sub(self.optimiser.steps());
+            let left = self.total_steps().saturating_sub(self.optimiser.steps());
             progress.step(&Moment {
                 epoch: epoch + 1,
                 epochs: self.settings.epochs,
@@ -284,8 +287,8 @@ impl<T: Number> Trainer<T> {
         Ok(Ended::Finished)
     }
 
-    /// Learns from one batch.
-    fn step(&mut self, task: &mut impl Task<T>, batch: &Batch<'_>) -> Result<()> {
+    /// Learns from one batch: gradients, penalty, clipping, update.
+    fn learn_batch(&mut self, task: &mut impl Task<T>, batch: &Batch<'_>) -> Result<()> {
         self.parameters.zero_gradients();
         let tally = task.learn(&mut self.parameters, batch)?;
         self.parameters.iter_mut().for_each(Parameter::mask_gradient);
@@ -295,7 +298,7 @@ impl<T: Number> Trainer<T> {
             clip.apply(&mut self.parameters);
         }
         let step = self.optimiser.steps();
-        let rate = self.settings.schedule.at(self.settings.optimiser.lr(), step, self.total());
+        let rate = self.settings.schedule.at(self.settings.optimiser.lr(), step, self.total_steps());
         self.optimiser.update(&mut self.parameters, rate);
         self.check_values()?;
         if self.settings.grid {
@@ -307,7 +310,7 @@ impl<T: Number> Trainer<T> {
         Ok(())
     }
 
-    /// Judges what an epoch has brought, and notes it.
+    /// Judges the model on the samples for validation, notes the epoch, and keeps its parameters if it is the best.
     fn end_epoch(&mut self, task: &mut impl Task<T>, progress: &mut impl Progress) -> Result<()> {
         let validation = match self.split.validation.is_empty() {
             true => None,
@@ -320,7 +323,7 @@ impl<T: Number> Trainer<T> {
         let Position { epoch, batch, tally, penalty, seconds } = std::mem::take(&mut self.position);
         self.position.epoch = epoch + 1;
         let last = self.optimiser.steps().saturating_sub(1);
-        let rate = self.settings.schedule.at(self.settings.optimiser.lr(), last, self.total());
+        let rate = self.settings.schedule.at(self.settings.optimiser.lr(), last, self.total_steps());
         let penalty = penalty / f64::from(batch.max(1));
         self.history.push(Epoch { epoch: epoch + 1, train: tally, validation, penalty, lr: rate.lr, seconds });
         if let Some(stopping) = self.settings.early_stopping
@@ -332,10 +335,10 @@ impl<T: Number> Trainer<T> {
         Ok(())
     }
 
-    /// Judges the parameters as they are on samples, batch by batch in their order.
+    /// The task's sums over samples with the current parameters, batch by batch in their order.
     ///
     /// # Errors
-    /// What the task refuses.
+    /// Whatever the task refuses.
     pub fn judge(&self, task: &mut impl Task<T>, samples: &[u32]) -> Result<Tally> {
         let mut tally = Tally::default();
         for samples in samples.chunks(self.settings.batch_size as usize) {
@@ -345,26 +348,28 @@ impl<T: Number> Trainer<T> {
     }
 }
 
-/// Wall time of this run.
+/// Wall time since [`Trainer::run`] began.
 struct Clock {
     began: Instant,
-    /// Steps since.
+    /// Steps since then.
     steps: u64,
-    /// Seconds of this epoch before this run, less those of the run before this epoch.
+    /// What is added to the time since `began` to give that of the current epoch: seconds of the epoch in an earlier
+    /// run, or less the seconds of this run before the epoch.
     before: f64,
 }
 
 impl Clock {
-    /// Seconds of this epoch.
+    /// Wall time of the current epoch, s.
     fn epoch_seconds(&self) -> f64 {
         self.before + self.began.elapsed().as_secs_f64()
     }
 
-    fn epoch_ends(&mut self) {
+    /// Starts the time of the next epoch.
+    fn begin_epoch(&mut self) {
         self.before = -self.began.elapsed().as_secs_f64();
     }
 
-    /// Seconds for `left` steps at the mean pace.
+    /// The time that `left` steps will take at the mean pace so far, s.
     fn seconds_left(&self, left: u64) -> f64 {
         self.began.elapsed().as_secs_f64() / self.steps.max(1) as f64 * left as f64
     }

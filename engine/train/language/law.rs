@@ -1,4 +1,4 @@
-//! The law of neurons with astrocytes: a step of one text, there and back.
+//! The equations of neurons with astrocytes: a step of one text, forward and backward.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,28 +7,30 @@ use crate::number::math;
 use crate::simd::{Level, Work, vectorised};
 use crate::train::gemm::Float;
 
-/// Whose slow trace neurons feel.
+/// Which astrocytes' slow trace moves the thresholds of neurons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Trace {
-    /// That of their own domain.
+    /// That of the neurons' own domain.
     Own,
-    /// None: no threshold moves.
+    /// None: thresholds are constant.
     None,
-    /// That of the same domain in another text of the batch, with the same statistics and no knowledge of the own one: a control.
+    /// That of the same domain in another text of the batch, with the same statistics but no knowledge of the neurons'
+    /// own text: a control.
     Shuffled,
 }
 
-/// What a spike is.
+/// How the output of a neuron depends on its margin m, the potential less the threshold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Nature {
-    /// 1 where the margin is at least 0, else 0.
+    /// A spike: 1 where m ≥ 0, else 0.
     Spiking,
-    /// (1 + k·m / √(1 + (k·m)²)) / 2 of the margin m: what the way back is exact for, so that it can be checked.
+    /// (1 + k·m / √(1 + (k·m)²)) / 2, for which gradients are exact, so that they can be tested.
     Smooth,
 }
 
-/// How neurons and their astrocytes step. Units stand in domains, one astrocyte each. Of unit i in domain d, with what arrives u:
+/// The equations of neurons and their astrocytes. Neurons are grouped in domains of one astrocyte each. For a neuron
+/// with the input u:
 ///
 /// ```text
 /// v(t) = β·r(t-1) + √(1 - β²)·u(t)          potential; a drive of variance 1 makes one of variance 1
@@ -37,65 +39,79 @@ pub enum Nature {
 /// a(t) = λ·a(t-1) + (1 - λ)·mean of s(t)    slow trace of the domain
 /// ```
 ///
-/// The slow gain is a law of our own, in the place of astrocytes' calcium (Li & Rinzel 1994), which would cost more than all else
-/// here. On the way back a spike's derivative by the margin m is k/2 / (1 + (k·m)²)^(3/2).
+/// The slow trace is a model of our own, in place of astrocytes' calcium (Li & Rinzel 1994), which would cost more than
+/// all else here. In the backward pass the derivative of a spike by the margin m is k/2 / (1 + (k·m)²)^(3/2).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Law {
-    /// Units of an astrocyte.
+    /// Neurons of an astrocyte.
     pub domain: usize,
-    /// λ: what a step leaves of a trace.
+    /// λ: the share of a trace that is left after a step.
     pub keeps: f64,
-    /// k: how steep a spike is on the way back.
+    /// k: the steepness of a spike in the backward pass.
     pub steepness: f64,
-    /// Whose trace is felt.
+    /// The trace that moves thresholds.
     pub trace: Trace,
-    /// What a spike is.
+    /// Whether neurons spike, or give smooth numbers for tests.
     pub nature: Nature,
 }
 
-/// A step of a text.
+/// The arguments of [`Law::advance`], one number for each neuron of a layer unless said otherwise.
 pub(super) struct Advance<'a, T> {
+    /// u, the input.
     pub(super) drive: &'a [T],
+    /// β.
     pub(super) beta: &'a [T],
+    /// √(1 - β²).
     pub(super) gain: &'a [T],
+    /// κ.
     pub(super) kappa: &'a [T],
-    /// Traces that are felt, of each domain.
+    /// The trace that moves thresholds, for each domain.
     pub(super) felt: &'a [T],
+    /// r, updated in place.
     pub(super) potential: &'a mut [T],
+    /// a of each domain, updated in place.
     pub(super) trace: &'a mut [T],
+    /// Written: potential less threshold.
     pub(super) margins: &'a mut [T],
+    /// Written: spikes as 0 and 1, or smooth numbers.
     pub(super) spikes: &'a mut [T],
 }
 
-/// A step of a text, gone back over.
+/// The arguments of [`Law::back`], one number for each neuron of a layer unless said otherwise.
 pub(super) struct Back<'a, T> {
+    /// u, the input.
     pub(super) drive: &'a [T],
     /// The adjoint of the spikes.
     pub(super) bar: &'a [T],
-    /// What is left, what enters, and the derivative of this by that.
+    /// β, √(1 - β²), and the derivative of the latter by β: see [`Law::leak`].
     pub(super) leak: [&'a [T]; 3],
+    /// κ.
     pub(super) kappa: &'a [T],
+    /// Potential less threshold in the step.
     pub(super) margins: &'a [T],
-    /// Before the step.
+    /// r before the step.
     pub(super) potential: &'a [T],
+    /// The trace that moved thresholds, for each domain.
     pub(super) felt: &'a [T],
-    /// Of the traces behind the step.
+    /// The adjoint of the traces after the step, for each domain.
     pub(super) of_trace: &'a [T],
-    /// Of the traces that were felt; it is added to.
+    /// Added to: the adjoint of `felt`.
     pub(super) of_felt: &'a mut [T],
-    /// Of the potential behind the step, and then before it.
+    /// The adjoint of r after the step, replaced by that before it.
     pub(super) of_potential: &'a mut [T],
+    /// Written: the adjoint of `drive`.
     pub(super) of_drive: &'a mut [T],
-    /// These two are added to.
+    /// Added to: the adjoint of β.
     pub(super) of_beta: &'a mut [T],
+    /// Added to: the adjoint of κ.
     pub(super) of_kappa: &'a mut [T],
 }
 
 impl Law {
-    /// Domains of so many units.
+    /// The number of domains of a layer of `units` neurons.
     ///
     /// # Errors
-    /// Units that do not fill domains; λ or k out of range.
+    /// Neurons that do not fill whole domains; λ or k out of range.
     pub fn domains(&self, units: usize) -> Result<usize> {
         let wrong = |problem: String| Err(Error::invalid("astrocytes", problem));
         if self.domain == 0 || !units.is_multiple_of(self.domain) {
@@ -110,7 +126,7 @@ impl Law {
         Ok(units / self.domain)
     }
 
-    /// Of logits: β = 1 / (1 + exp(-logit)), √(1 - β²), and the derivative of this by β.
+    /// From the logits of β: β = 1 / (1 + exp(-logit)), √(1 - β²), and the derivative of the latter by β.
     pub(super) fn leak<T: Float>(&self, logits: &[T]) -> [Vec<T>; 3] {
         let beta: Vec<T> = logits.iter().map(|&logit| math::sigmoid(logit)).collect();
         let gain: Vec<T> = beta.iter().map(|&beta| (T::of(1.0) - beta * beta).sqrt()).collect();
@@ -118,32 +134,34 @@ impl Law {
         [beta, gain, slope]
     }
 
-    /// A step.
+    /// One step of a layer of one text.
     pub(super) fn advance<T: Float>(&self, step: Advance<'_, T>) {
-        vectorised(Advancing(*self, step));
+        vectorised(AdvanceWork(*self, step));
     }
 
-    /// The way back over a step.
+    /// The backward pass over one step.
     pub(super) fn back<T: Float>(&self, step: Back<'_, T>) {
-        vectorised(Going(*self, step));
+        vectorised(BackWork(*self, step));
     }
 }
 
-/// Partial sums over the units of a domain, so that they go side by side.
+/// Partial sums over the neurons of a domain, so that additions are vectorised.
 const LANES: usize = 16;
 
+/// The sum of all lanes, in order.
 #[inline(always)]
-fn sum<T: Float>(lanes: [T; LANES]) -> T {
+fn sum_lanes<T: Float>(lanes: [T; LANES]) -> T {
     lanes.iter().fold(T::of(0.0), |sum, &lane| sum + lane)
 }
 
-struct Advancing<'a, T>(Law, Advance<'a, T>);
+/// The work of [`Law::advance`].
+struct AdvanceWork<'a, T>(Law, Advance<'a, T>);
 
-impl<T: Float> Work for Advancing<'_, T> {
+impl<T: Float> Work for AdvanceWork<'_, T> {
     type Out = ();
     #[inline(always)]
     fn run<L: Level>(self) {
-        let Advancing(law, step) = self;
+        let AdvanceWork(law, step) = self;
         let (zero, one, half) = (T::of(0.0), T::of(1.0), T::of(0.5));
         let (keeps, steepness) = (T::of(law.keeps), T::of(law.steepness));
         let share = T::of((1.0 - law.keeps) / law.domain as f64);
@@ -169,18 +187,19 @@ impl<T: Float> Work for Advancing<'_, T> {
             for some in spikes.chunks(LANES) {
                 lanes.iter_mut().zip(some).for_each(|(lane, &spike)| *lane += spike);
             }
-            *trace = keeps * *trace + share * sum(lanes);
+            *trace = keeps * *trace + share * sum_lanes(lanes);
         }
     }
 }
 
-struct Going<'a, T>(Law, Back<'a, T>);
+/// The work of [`Law::back`].
+struct BackWork<'a, T>(Law, Back<'a, T>);
 
-impl<T: Float> Work for Going<'_, T> {
+impl<T: Float> Work for BackWork<'_, T> {
     type Out = ();
     #[inline(always)]
     fn run<L: Level>(self) {
-        let Going(law, step) = self;
+        let BackWork(law, step) = self;
         let (zero, one) = (T::of(0.0), T::of(1.0));
         let (steepness, half) = (T::of(law.steepness), T::of(law.steepness * 0.5));
         let share = T::of((1.0 - law.keeps) / law.domain as f64);
@@ -209,7 +228,7 @@ impl<T: Float> Work for Going<'_, T> {
                 }
             }
             if law.trace != Trace::None {
-                step.of_felt[domain] += sum(lanes);
+                step.of_felt[domain] += sum_lanes(lanes);
             }
         }
     }

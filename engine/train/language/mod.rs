@@ -1,9 +1,10 @@
-//! A language model of spiking neurons, whose thresholds astrocytes move.
+//! A character language model of spiking neurons, whose thresholds are moved by astrocytes.
 //!
-//! A net reads characters: input neurons reach layers of neurons over several delays, layers reach each other, and all reach what is
-//! said of the next character. Astrocytes follow how much their neurons fire, slowly, and lower or raise thresholds by it ([`Law`]).
-//! Training goes over all steps of a window at once; a [`Reader`] goes on step by step at constant memory with the same bits.
-//! [`WittenBell`] is what it must be better than. What may not live here: another tape, optimiser or generator.
+//! A net reads characters: input neurons project to layers of neurons over several delays, layers project to later
+//! layers, and all of them to the logits of the next character. Astrocytes slowly follow how much their neurons fire,
+//! and lower or raise thresholds by it ([`Law`]). Training runs over all steps of a window at once; a [`Reader`] runs
+//! step by step at constant memory with the same bits. [`WittenBell`] is the baseline of n-grams. What may not live
+//! here: another tape, optimiser or random generator.
 
 mod comparison;
 mod law;
@@ -20,7 +21,7 @@ mod weights;
 
 pub use comparison::Comparison;
 pub use law::{Law, Nature, Trace};
-pub use learn::{Plan, Update, bits, learn};
+pub use learn::{Training, Update, bits, learn};
 pub use model::{Design, States, pairs};
 pub use neurons::{Carried, Neurons};
 pub use ngram::WittenBell;

@@ -1,4 +1,4 @@
-//! Spiking neurons in the company of astrocytes: all steps of a layer, there and back.
+//! The operation of spiking neurons with astrocytes: all steps of a layer, forward and backward.
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,61 +11,64 @@ use crate::train::share;
 use crate::train::tape::{Datum, Given, Operation};
 use crate::train::{Array, Spikes};
 
-/// What neurons and astrocytes of some texts side by side hold between two steps.
+/// The state of a layer of neurons and astrocytes between two steps, for texts side by side.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Carried<T> {
-    /// The potential behind a reset, [samples, units].
+    /// The potential after resets, [samples, units].
     pub potential: Vec<T>,
     /// The slow trace of each domain, [samples, domains].
     pub trace: Vec<T>,
 }
 
 impl<T: Float> Carried<T> {
-    /// At rest.
+    /// The state at rest: all 0.
     pub fn rest(samples: usize, units: usize, domains: usize) -> Carried<T> {
         Carried { potential: vec![T::of(0.0); samples * units], trace: vec![T::of(0.0); samples * domains] }
     }
 }
 
-/// All steps of a layer of neurons by the law of [`Law`], from what it carries on.
+/// All steps of a layer of neurons by [`Law`], from a carried state on.
 ///
-/// Inputs: what arrives, [samples, steps, units]; of each unit the logit of what a step leaves of its potential, \[units\]; and
-/// how much its astrocyte's trace lowers its threshold, \[units\]. The output is spikes of the same shape, or, of smooth ones, numbers.
+/// Inputs: the drive, [samples, steps, units]; for each unit the logit of β, \[units\]; and its κ, \[units\]. The
+/// output is spikes of the shape of the drive, or numbers for [`Nature::Smooth`].
 #[derive(Debug, Clone)]
 pub struct Neurons<T> {
     law: Law,
-    /// Taken at the start, and left at the end.
+    /// The state: the forward pass starts from it and leaves its last one there.
     carried: Arc<Mutex<Carried<T>>>,
+    /// What the forward pass keeps for the backward pass, by group of samples.
     kept: Vec<Kept<T>>,
 }
 
-/// What the way back needs of samples that are stepped together: of each step, sample by sample.
+/// What the backward pass needs of a group of samples that are stepped together, each [sample, step, ...].
 #[derive(Debug, Clone)]
 struct Kept<T> {
     samples: Range<usize>,
-    /// How far each unit is above its threshold.
+    /// Potential less threshold.
     margins: Vec<T>,
-    /// Potentials and traces before each step.
+    /// Potentials before each step.
     potential: Vec<T>,
+    /// The traces that move thresholds in each step.
     trace: Vec<T>,
 }
 
 const NAME: &str = "neurons with astrocytes";
 
-/// Samples that are stepped together: two, or three at the end of an odd number, so that none is without another.
+/// The groups of samples that are stepped together: pairs, the last group of an odd number with three, so that each
+/// sample has another in its group.
 fn groups(samples: usize) -> Vec<Range<usize>> {
     let count = (samples / 2).max(1);
     (0..count).map(|group| 2 * group..if group + 1 == count { samples } else { 2 * group + 2 }).collect()
 }
 
-/// The sample of a group whose trace another is given.
-fn partner(trace: Trace, sample: usize, of: usize) -> usize {
-    if trace == Trace::Shuffled { (sample + 1) % of } else { sample }
+/// The sample of a group of `count` whose trace moves the thresholds of `sample`.
+fn felt_sample(trace: Trace, sample: usize, count: usize) -> usize {
+    if trace == Trace::Shuffled { (sample + 1) % count } else { sample }
 }
 
-/// A call, measured.
+/// The sizes of a layer and its input.
 #[derive(Clone, Copy)]
-struct Call {
+struct Dimensions {
     samples: usize,
     steps: usize,
     units: usize,
@@ -73,12 +76,13 @@ struct Call {
 }
 
 impl<T: Float> Neurons<T> {
-    /// By a law, from what is carried, and to there.
+    /// A layer of neurons by `law`, from the state in `carried` on, where it also leaves its last state.
     pub fn new(law: Law, carried: &Arc<Mutex<Carried<T>>>) -> Neurons<T> {
         Neurons { law, carried: Arc::clone(carried), kept: Vec::new() }
     }
 
-    fn call(&self, inputs: &[&Datum<T>]) -> Result<Call> {
+    /// The dimensions of inputs, after a check that all of them and the state fit each other.
+    fn checked_dimensions(&self, inputs: &[&Datum<T>]) -> Result<Dimensions> {
         let wrong = |problem: String| Err(Error::invalid(NAME, problem));
         let [drive, decay, kappa] = inputs else {
             return wrong(format!(
@@ -105,18 +109,19 @@ impl<T: Float> Neurons<T> {
         if carried.potential.len() != samples * units || carried.trace.len() != samples * domains {
             return wrong(format!("what is carried on is not of {samples} samples of {units} units; begin at rest"));
         }
-        Ok(Call { samples, steps, units, domains })
+        Ok(Dimensions { samples, steps, units, domains })
     }
 
-    /// The way there of a group: what the way back needs, what is carried on, and smooth spikes.
-    fn forward_of(
+    /// The forward pass of a group of samples: what the backward pass needs, the last state, and spikes or smooth
+    /// numbers, [sample, step, unit]. `inputs` are the data of drive, decays and sensitivities.
+    fn forward_group(
         &self,
-        call: Call,
+        dims: Dimensions,
         inputs: [&[T]; 3],
         samples: Range<usize>,
         carried: &Carried<T>,
     ) -> (Kept<T>, Carried<T>, Vec<T>) {
-        let (count, Call { steps, units, domains, .. }) = (samples.len(), call);
+        let (count, Dimensions { steps, units, domains, .. }) = (samples.len(), dims);
         let [drive, decay, kappa] = inputs;
         let [beta, gain, _] = self.law.leak(decay);
         let room = || vec![T::of(0.0); count * steps * units];
@@ -134,7 +139,7 @@ impl<T: Float> Neurons<T> {
                 let (own, domain) = (place * units..(place + 1) * units, place * domains..(place + 1) * domains);
                 let potential = &mut next.potential[sample * units..][..units];
                 kept.potential[own.clone()].copy_from_slice(potential);
-                let felt = &before[partner(self.law.trace, sample, count) * domains..][..domains];
+                let felt = &before[felt_sample(self.law.trace, sample, count) * domains..][..domains];
                 kept.trace[domain].copy_from_slice(felt);
                 let from = (samples.start * steps + place) * units;
                 self.law.advance(Advance {
@@ -153,9 +158,17 @@ impl<T: Float> Neurons<T> {
         (kept, next, spikes)
     }
 
-    /// The way back of a group: the adjoint of what arrives is written to `to`, those of decays and sensitivities are given back.
-    fn backward_of(&self, call: Call, kept: &Kept<T>, inputs: [&[T]; 3], bar: &[T], to: &mut [T]) -> [Vec<T>; 2] {
-        let (count, Call { steps, units, domains, .. }) = (kept.samples.len(), call);
+    /// The backward pass of a group from `bar`, the adjoint of the output: the adjoint of the drive is written to `to`,
+    /// those of decays and sensitivities are returned.
+    fn backward_group(
+        &self,
+        dims: Dimensions,
+        kept: &Kept<T>,
+        inputs: [&[T]; 3],
+        bar: &[T],
+        to: &mut [T],
+    ) -> [Vec<T>; 2] {
+        let (count, Dimensions { steps, units, domains, .. }) = (kept.samples.len(), dims);
         let [drive, decay, kappa] = inputs;
         let [beta, gain, slope] = self.law.leak(decay);
         let mut of_beta = vec![T::of(0.0); units];
@@ -163,14 +176,14 @@ impl<T: Float> Neurons<T> {
         let mut of_potential = vec![T::of(0.0); count * units];
         let mut of_trace = vec![T::of(0.0); count * domains];
         for step in (0..steps).rev() {
-            // Adjoints of the traces before the step, of which those of the traces behind it are a part.
+            // The adjoints of the traces before the step include those of the traces behind it, times λ.
             let behind = of_trace.clone();
             of_trace.iter_mut().for_each(|bar| *bar *= T::of(self.law.keeps));
             for sample in 0..count {
                 let place = sample * steps + step;
                 let own = place * units..(place + 1) * units;
                 let from = (kept.samples.start * steps + place) * units;
-                let felt = partner(self.law.trace, sample, count) * domains;
+                let felt = felt_sample(self.law.trace, sample, count) * domains;
                 self.law.back(Back {
                     drive: &drive[from..from + units],
                     bar: &bar[from..from + units],
@@ -188,14 +201,14 @@ impl<T: Float> Neurons<T> {
                 });
             }
         }
-        // By the logit of what is left: d beta / d logit = beta · (1 - beta).
+        // By the logit of β: dβ / dlogit = β · (1 - β).
         of_beta.iter_mut().zip(&beta).for_each(|(bar, &beta)| *bar *= beta * (T::of(1.0) - beta));
         [of_beta, of_kappa]
     }
 }
 
-/// Parts of an array that belong to groups of samples, `each` numbers a sample.
-fn parts<'a, T>(mut data: &'a mut [T], groups: &[Range<usize>], each: usize) -> Vec<&'a mut [T]> {
+/// Splits an array into the parts of groups of samples, `each` numbers for a sample.
+fn split_by_group<'a, T>(mut data: &'a mut [T], groups: &[Range<usize>], each: usize) -> Vec<&'a mut [T]> {
     let mut parts = Vec::new();
     for group in groups {
         let (part, left) = data.split_at_mut(group.len() * each);
@@ -211,8 +224,8 @@ impl<T: Float> Operation<T> for Neurons<T> {
     }
 
     fn forward(&mut self, inputs: &[&Datum<T>], threads: usize) -> Result<Datum<T>> {
-        let call = self.call(inputs)?;
-        let Call { samples, steps, units, domains } = call;
+        let dims = self.checked_dimensions(inputs)?;
+        let Dimensions { samples, steps, units, domains } = dims;
         let arrays =
             [inputs[0].numbers(NAME)?.data(), inputs[1].numbers(NAME)?.data(), inputs[2].numbers(NAME)?.data()];
         let groups = groups(samples);
@@ -225,13 +238,13 @@ impl<T: Float> Operation<T> for Neurons<T> {
         };
         let row = spikes.row_words();
         let mut made: Vec<Option<Kept<T>>> = vec![None; groups.len()];
-        let words = parts(spikes.words_mut(), &groups, steps * row);
+        let words = split_by_group(spikes.words_mut(), &groups, steps * row);
         let smooth: Vec<&mut [T]> = match self.law.nature {
-            Nature::Smooth => parts(&mut numbers, &groups, steps * units),
+            Nature::Smooth => split_by_group(&mut numbers, &groups, steps * units),
             Nature::Spiking => groups.iter().map(|_| Default::default()).collect(),
         };
-        let ends = parts(&mut carried.potential, &groups, units);
-        let traces = parts(&mut carried.trace, &groups, domains);
+        let ends = split_by_group(&mut carried.potential, &groups, units);
+        let traces = split_by_group(&mut carried.trace, &groups, domains);
         let all = groups
             .iter()
             .cloned()
@@ -239,12 +252,12 @@ impl<T: Float> Operation<T> for Neurons<T> {
             .zip(words.into_iter().zip(smooth))
             .zip(ends.into_iter().zip(traces));
         share::items(threads, all.collect(), |(((group, made), (words, smooth)), (end, trace))| {
-            let (kept, next, spikes) = self.forward_of(call, arrays, group, &before);
+            let (kept, next, spikes) = self.forward_group(dims, arrays, group, &before);
             end.copy_from_slice(&next.potential);
             trace.copy_from_slice(&next.trace);
             match self.law.nature {
                 Nature::Smooth => smooth.copy_from_slice(&spikes),
-                Nature::Spiking => pack(&spikes, units, words),
+                Nature::Spiking => pack_spikes(&spikes, units, words),
             }
             *made = Some(kept);
             Ok(())
@@ -258,7 +271,7 @@ impl<T: Float> Operation<T> for Neurons<T> {
     }
 
     fn backward(&mut self, given: Given<'_, T>, threads: usize) -> Result<Vec<Option<Array<T>>>> {
-        let call = self.call(given.inputs)?;
+        let dims = self.checked_dimensions(given.inputs)?;
         let inputs = given.inputs;
         let arrays =
             [inputs[0].numbers(NAME)?.data(), inputs[1].numbers(NAME)?.data(), inputs[2].numbers(NAME)?.data()];
@@ -268,13 +281,13 @@ impl<T: Float> Operation<T> for Neurons<T> {
         let mut of_drive = Array::zeros(NAME, inputs[0].shape())?;
         let groups: Vec<Range<usize>> = self.kept.iter().map(|kept| kept.samples.clone()).collect();
         let mut sums: Vec<[Vec<T>; 2]> = vec![[Vec::new(), Vec::new()]; groups.len()];
-        let parts = parts(of_drive.data_mut(), &groups, call.steps * call.units);
+        let parts = split_by_group(of_drive.data_mut(), &groups, dims.steps * dims.units);
         let all = self.kept.iter().zip(parts).zip(&mut sums).collect();
         share::items(threads, all, |((kept, to), sums)| {
-            *sums = self.backward_of(call, kept, arrays, given.bar.data(), to);
+            *sums = self.backward_group(dims, kept, arrays, given.bar.data(), to);
             Ok(())
         })?;
-        let mut of_units = [Array::zeros(NAME, &[call.units])?, Array::zeros(NAME, &[call.units])?];
+        let mut of_units = [Array::zeros(NAME, &[dims.units])?, Array::zeros(NAME, &[dims.units])?];
         for sums in &sums {
             for (to, sum) in of_units.iter_mut().zip(sums) {
                 to.data_mut().iter_mut().zip(sum).for_each(|(to, &sum)| *to += sum);
@@ -289,8 +302,8 @@ impl<T: Float> Operation<T> for Neurons<T> {
     }
 }
 
-/// Spikes as bits, a row of whole words for `units` numbers.
-pub(super) fn pack<T: Float>(spikes: &[T], units: usize, words: &mut [u64]) {
+/// Writes rows of `units` numbers as bits, 1 for numbers above 0, each row in whole words.
+fn pack_spikes<T: Float>(spikes: &[T], units: usize, words: &mut [u64]) {
     for (row, words) in spikes.chunks(units).zip(words.chunks_mut(units.div_ceil(64))) {
         for (some, word) in row.chunks(64).zip(words) {
             *word = some.iter().rev().fold(0, |bits, &spike| bits << 1 | u64::from(spike > T::of(0.0)));

@@ -1,31 +1,33 @@
-//! n-grams, what a language model must be better than.
+//! n-grams, the baseline of a language model.
 
 use std::collections::HashMap;
 
 use crate::error::{Error, Result};
 use crate::number::math;
 
-/// The longest n-gram: its symbols fit 128 bits.
+/// The largest n: the symbols of an n-gram fit 128 bits.
 const LONGEST: usize = 12;
 
-/// Probabilities of a symbol behind the last n - 1, smoothed as Witten and Bell do (1991, "The zero-frequency problem",
-/// method C, interpolated): with c the count of what came behind a context h, and T(h) the number of different symbols there,
+/// Probabilities of a symbol given the last n - 1, smoothed by the method of Witten and Bell (1991, "The zero-frequency
+/// problem", method C, interpolated): with c the counts of symbols behind a context h, and T(h) the number of different
+/// symbols there,
 ///
 /// ```text
 /// P(x | h) = (c(h, x) + T(h) · P(x | h without its first symbol)) / (c(h) + T(h))
 /// ```
 ///
-/// and behind nothing at all 1 / alphabet. A context that was never met says nothing.
+/// where the probability without any symbols is 1 / alphabet. A context that was never met is left out.
 #[derive(Debug, Clone)]
 pub struct WittenBell {
     alphabet: usize,
-    /// By length of the context: of each that was met its count and that of different symbols behind it.
+    /// By length of the context: for each context that was met, its count, and the number of different symbols behind
+    /// it.
     contexts: Vec<HashMap<u128, [u32; 2]>>,
-    /// By length of the context: how often a symbol came behind one.
+    /// By length of the context: the counts of contexts with the symbol behind them.
     grams: Vec<HashMap<u128, u32>>,
 }
 
-/// Symbols as one number, ten bits each.
+/// Symbols packed into one number, ten bits each.
 fn packed(symbols: &[u32]) -> u128 {
     symbols.iter().fold(0, |packed, &symbol| packed << 10 | u128::from(symbol))
 }
@@ -34,7 +36,8 @@ impl WittenBell {
     /// Counts all n-grams of a text up to `longest` symbols.
     ///
     /// # Errors
-    /// An alphabet of none or more than 1,024 symbols, a symbol beyond it; `longest` not from 1 to 12; 2³² symbols or more.
+    /// An alphabet of none or more than 1,024 symbols, a symbol beyond it; `longest` not from 1 to 12; 2³² symbols or
+    /// more.
     pub fn new(alphabet: usize, longest: usize, text: &[u32]) -> Result<WittenBell> {
         let wrong = |problem: String| Err(Error::invalid("n-grams", problem));
         if !(1..=LONGEST).contains(&longest) {
@@ -67,10 +70,11 @@ impl WittenBell {
         Ok(own)
     }
 
-    /// The probability of `symbol` behind a context, of whose end the last `n` - 1 symbols count, or fewer where it is shorter.
+    /// The probability of `symbol` behind a context, of which the last `n` - 1 symbols are used, or fewer where it is
+    /// shorter.
     ///
     /// # Errors
-    /// `n` of 0 or beyond what was counted.
+    /// An `n` of 0 or above `longest` of [`WittenBell::new`].
     pub fn probability(&self, n: usize, context: &[u32], symbol: u32) -> Result<f64> {
         if !(1..=self.grams.len()).contains(&n) {
             return Err(Error::invalid(
@@ -90,10 +94,11 @@ impl WittenBell {
         Ok(probability)
     }
 
-    /// Bits per symbol of a text from a place on, each told from those before it, the ones before `from` among them.
+    /// The cross-entropy, in bits per symbol, of the symbols of a text from place `from` on, each predicted from those
+    /// before it.
     ///
     /// # Errors
-    /// As [`WittenBell::probability`]; nothing behind `from`.
+    /// As [`WittenBell::probability`]; no symbols from `from` on.
     pub fn bits(&self, n: usize, text: &[u32], from: usize) -> Result<f64> {
         if from >= text.len() {
             return Err(Error::invalid("n-grams", "there is nothing to tell; take a longer text".to_owned()));

@@ -1,14 +1,15 @@
-//! How nets learn, as a picture.
+//! Learning curves of nets, as a picture.
 
 use crate::error::Result;
 use crate::train::drawn::{self, Curve, Curves};
 use crate::train::study::File;
 
-/// Draws bits per character over the times that a text was read, variant by variant, with those of n-grams as lines, and below it
-/// how far each variant is from the second, 1000 pixels wide. All variants were judged at the same points.
+/// The file `language.png`: bits per character over the times that the text was read, variant by variant, with those of
+/// n-grams as lines, and below it the difference of each variant from the second; no file without the feature
+/// `pictures`. All variants must have been judged at the same points.
 ///
 /// # Errors
-/// None that a user can cause.
+/// `Error::Internal` alone.
 pub fn files(variants: &[(&str, Vec<(f64, f64)>)], grams: &[(usize, f64)]) -> Result<Vec<File>> {
     let across = "times that the text was read";
     let mut curves: Vec<Curve> =

@@ -1,8 +1,8 @@
-//! `neuropil train language`: a net with astrocytes, without, and with the traces of others, beside n-grams.
+//! The study `neuropil train language`: nets with astrocytes, without, and with shuffled ones, beside n-grams.
 
 use super::comparison::Comparison;
 use super::law::Trace;
-use super::learn::Plan;
+use super::learn::Training;
 use super::ngram::WittenBell;
 use super::reader::Model;
 use super::runs::{DOMAIN, Learned, Sizes, side_by_side};
@@ -10,7 +10,7 @@ use super::text::Text;
 use crate::error::{Error, Result};
 use crate::train::study::{Asked, Cell, File, Report, Study, Table, Takes, Watch};
 
-/// The study.
+/// The study `language`; see [`super`].
 pub const STUDY: Study = Study {
     name: "language",
     about: "characters told by spiking neurons, with and without astrocytes, beside n-grams",
@@ -27,16 +27,17 @@ pub const STUDY: Study = Study {
     run,
 };
 
-/// n-grams that are compared.
+/// The n of the n-grams that nets are compared with.
 const N_GRAMS: [usize; 3] = [3, 5, 7];
-/// The variants, the one that others are compared with first.
+/// The variants of nets, by name and trace; the one that others are compared with is the first.
 const VARIANTS: [(&str, Trace); 3] =
     [("astrocytes", Trace::Own), ("no astrocytes", Trace::None), ("shuffled astrocytes", Trace::Shuffled)];
-/// How text is drawn, and how much.
+/// The temperature at which text is sampled.
 const TEMPERATURE: f64 = 0.8;
+/// The number of characters that are sampled.
 const DRAWN: usize = 1000;
 
-/// What is learned, and how, as it was asked.
+/// Sizes and training of the nets, as asked for.
 fn sizes(asked: &Asked<'_>) -> Result<Sizes> {
     let (hidden, pairs, epochs) = if asked.full { (384, 20, 2) } else { (192, 20, 3) };
     let hidden = Asked::within("--hidden", asked.hidden, hidden, (32, 8192))?;
@@ -44,7 +45,7 @@ fn sizes(asked: &Asked<'_>) -> Result<Sizes> {
         let problem = format!("{hidden} neurons do not fill domains of {DOMAIN}; take a multiple");
         return Err(Error::invalid("--hidden", problem));
     }
-    let plan = Plan {
+    let training = Training {
         epochs: Asked::within("--epochs", asked.epochs, epochs, (1, 1000))? as u64,
         batch: Asked::within("--batch-size", asked.batch_size, 16, (2, 1024))?,
         steps: Asked::within("--steps", asked.steps, 128, (1, 4096))?,
@@ -52,9 +53,10 @@ fn sizes(asked: &Asked<'_>) -> Result<Sizes> {
         seed: asked.seed,
         threads: asked.threads,
     };
-    Ok(Sizes { hidden, pairs, plan })
+    Ok(Sizes { hidden, pairs, training })
 }
 
+/// Counts n-grams, trains all nets, and compares them.
 fn run(asked: &Asked<'_>, watch: &mut Watch<'_>) -> Result<Report> {
     let text = match asked.data {
         Some(path) => Text::load(path)?,
@@ -68,13 +70,13 @@ fn run(asked: &Asked<'_>, watch: &mut Watch<'_>) -> Result<Report> {
         grams.push((n, counted.bits(n, symbols, from)?));
     }
     // Seed by seed, so that what is interrupted can be compared, too.
-    let kinds = |&seed: &u64| VARIANTS.map(|variant| (variant, seed));
-    let kinds: Vec<_> = seeds.iter().flat_map(kinds).collect();
-    let all = side_by_side(&text, &sizes, &kinds, watch)?;
-    report(&text, &sizes, (&grams, &all), all.len() < kinds.len())
+    let jobs = |&seed: &u64| VARIANTS.map(|variant| (variant, seed));
+    let jobs: Vec<_> = seeds.iter().flat_map(jobs).collect();
+    let all = side_by_side(&text, &sizes, &jobs, watch)?;
+    report(&text, &sizes, (&grams, &all), all.len() < jobs.len())
 }
 
-/// What came of all nets.
+/// Tables, sentences and files on the n-grams `grams`, as (n, bits per character), and the trained nets `all`.
 fn report(
     text: &Text,
     sizes: &Sizes,
@@ -87,12 +89,12 @@ fn report(
     report.tables.push(curves(all));
     report.words.push(format!(
         "The last tenth, {told} characters, is told, each from those before it; what is learned is the rest, read {} times.",
-        sizes.plan.epochs
+        sizes.training.epochs
     ));
-    report.words.extend(compared(all)?);
-    report.words.extend(beside(grams, all));
+    report.words.extend(comparisons(all)?);
+    report.words.extend(against_n_grams(grams, all));
     if let Some(best) = all.iter().find(|learned| learned.name == VARIANTS[0].0) {
-        report.words.push(memory(&best.model)?);
+        report.words.push(memory_sentence(&best.model)?);
         let seed = best.seed;
         let begin: String = best.model.design().alphabet.iter().take(1).collect();
         let drawn = best.model.write(&begin, DRAWN, TEMPERATURE, seed)?;
@@ -104,11 +106,12 @@ fn report(
     Ok(report)
 }
 
-/// Values of a variant, seed by seed.
-fn of(all: &[Learned], variant: usize, value: impl Fn(&Learned) -> f64) -> Vec<f64> {
+/// The values of the nets of a variant, seed by seed.
+fn values_of(all: &[Learned], variant: usize, value: impl Fn(&Learned) -> f64) -> Vec<f64> {
     all.iter().filter(|learned| learned.name == VARIANTS[variant].0).map(value).collect()
 }
 
+/// The table of bits per character of n-grams and variants.
 fn table(text: &Text, grams: &[(usize, f64)], all: &[Learned]) -> Table {
     let gram = |&(n, bits): &(usize, f64)| {
         vec![Cell::text(format!("{n}-gram")), Cell::text(format!("{bits:.3}")), Cell::None, Cell::None, Cell::None]
@@ -116,14 +119,14 @@ fn table(text: &Text, grams: &[(usize, f64)], all: &[Learned]) -> Table {
     let mut rows: Vec<Vec<Cell>> = grams.iter().map(gram).collect();
     for (variant, (name, _)) in VARIANTS.iter().enumerate() {
         let Some(first) = all.iter().find(|learned| learned.name == *name) else { continue };
-        let values = of(all, variant, |learned| learned.bits);
+        let values = values_of(all, variant, |learned| learned.bits);
         let bits = match Cell::spread(&values) {
             Cell::Spread { mean, sd } => Cell::text(format!("{mean:.3} ± {sd:.3}")),
             Cell::Number(value) => Cell::text(format!("{value:.3}")),
             other => other,
         };
         let seeds: Vec<String> = values.iter().map(|value| format!("{value:.3}")).collect();
-        let rate = Cell::spread(&of(all, variant, |learned| learned.rate));
+        let rate = Cell::spread(&values_of(all, variant, |learned| learned.rate));
         let count = first.model.parameters().trained() as u64;
         rows.push(vec![Cell::text(*name), bits, Cell::text(seeds.join(", ")), rate, Cell::Whole(count)]);
     }
@@ -131,9 +134,9 @@ fn table(text: &Text, grams: &[(usize, f64)], all: &[Learned]) -> Table {
     Table { title: format!("Characters of {}", text.about), head, rows }
 }
 
-/// Bits per character of a part while nets learn, the mean over seeds of each variant.
+/// The table of bits per character during training, the mean over seeds of each variant.
 fn curves(all: &[Learned]) -> Table {
-    let means: Vec<Vec<(f64, f64)>> = (0..VARIANTS.len()).map(|variant| mean(all, variant)).collect();
+    let means: Vec<Vec<(f64, f64)>> = (0..VARIANTS.len()).map(|variant| mean_curve(all, variant)).collect();
     let points = means.iter().map(Vec::len).max().unwrap_or(0);
     let row = |point: usize| {
         let read = means.iter().find_map(|curve| curve.get(point)).map_or(Cell::None, |at| Cell::Number(at.0));
@@ -146,8 +149,8 @@ fn curves(all: &[Learned]) -> Table {
     Table { title, head, rows: (0..points).map(row).collect() }
 }
 
-/// The mean curve of a variant.
-fn mean(all: &[Learned], variant: usize) -> Vec<(f64, f64)> {
+/// The learning curve of a variant, the mean over seeds.
+fn mean_curve(all: &[Learned], variant: usize) -> Vec<(f64, f64)> {
     let curves: Vec<_> =
         all.iter().filter(|learned| learned.name == VARIANTS[variant].0).map(|learned| &learned.curve).collect();
     let points = curves.iter().map(|curve| curve.len()).min().unwrap_or(0);
@@ -155,11 +158,11 @@ fn mean(all: &[Learned], variant: usize) -> Vec<(f64, f64)> {
     (0..points).map(|point| (curves[0][point].0, at(point))).collect()
 }
 
-/// What may be said of the variants, by pairs.
-fn compared(all: &[Learned]) -> Result<Vec<String>> {
+/// A sentence for each pair of variants.
+fn comparisons(all: &[Learned]) -> Result<Vec<String>> {
     let mut words = Vec::new();
     for (one, other) in [(0, 1), (0, 2), (2, 1)] {
-        // Seeds that both have; of what was interrupted, one may lack some.
+        // Only seeds that both variants have: after an interruption one may lack some.
         let both = |learned: &&Learned| {
             let has = |name: &str| all.iter().any(|other| other.seed == learned.seed && other.name == name);
             has(VARIANTS[one].0) && has(VARIANTS[other].0)
@@ -170,19 +173,20 @@ fn compared(all: &[Learned]) -> Result<Vec<String>> {
         };
         let (left, right) = (bits(one), bits(other));
         if !left.is_empty() {
-            words.push(Comparison::new(&left, &right)?.words(&net(one), &net(other), left.len()));
+            words.push(Comparison::new(&left, &right)?.words(&net_name(one), &net_name(other), left.len()));
         }
     }
     Ok(words)
 }
 
-fn net(variant: usize) -> String {
+/// The name of the nets of a variant in sentences.
+fn net_name(variant: usize) -> String {
     format!("the net with {}", VARIANTS[variant].0)
 }
 
-/// The nets beside the best n-gram.
-fn beside(grams: &[(usize, f64)], all: &[Learned]) -> Option<String> {
-    let bits = of(all, 0, |learned| learned.bits);
+/// A sentence that compares the nets with the best n-gram; `None` without nets.
+fn against_n_grams(grams: &[(usize, f64)], all: &[Learned]) -> Option<String> {
+    let bits = values_of(all, 0, |learned| learned.bits);
     let (n, gram) = grams.iter().copied().min_by(|one, other| one.1.total_cmp(&other.1))?;
     let below = bits.iter().filter(|&&bits| bits < gram).count();
     let seeds = bits.len();
@@ -193,8 +197,8 @@ fn beside(grams: &[(usize, f64)], all: &[Learned]) -> Option<String> {
     })
 }
 
-/// How much a reader holds, behind one character and behind many.
-fn memory(model: &Model) -> Result<String> {
+/// A sentence on the size of a reader's state, after one character and after many.
+fn memory_sentence(model: &Model) -> Result<String> {
     let mut reader = model.reader()?;
     reader.read(0)?;
     let one = reader.state().bytes();
@@ -208,8 +212,9 @@ fn memory(model: &Model) -> Result<String> {
     ))
 }
 
+/// The picture of the learning curves.
 fn picture(grams: &[(usize, f64)], all: &[Learned]) -> Result<Vec<File>> {
     let curves: Vec<(&str, Vec<(f64, f64)>)> =
-        VARIANTS.iter().enumerate().map(|(variant, (name, _))| (*name, mean(all, variant))).collect();
+        VARIANTS.iter().enumerate().map(|(variant, (name, _))| (*name, mean_curve(all, variant))).collect();
     super::picture::files(&curves, grams)
 }

@@ -1,4 +1,4 @@
-//! A net as a safetensors file: its weights, and its design as JSON under one key of the metadata.
+//! Nets as safetensors files: weights, and the design as JSON under one key of the metadata.
 
 use std::path::Path;
 
@@ -13,14 +13,14 @@ use crate::quote;
 use crate::train::Array;
 use crate::train::array::same_shape;
 
-/// The key under which files say what they are.
+/// The key in a file's metadata under which the design stands.
 const KEY: &str = "neuropil.language";
 
 impl Model {
-    /// As the bytes of a safetensors file of 32-bit numbers.
+    /// The net as the bytes of a safetensors file of 32-bit numbers.
     ///
     /// # Errors
-    /// None that a user can cause.
+    /// [`Error::Internal`] alone.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         let internal = |reason: String| Error::Internal(format!("weights: {reason}"));
         let bytes = |numbers: &[f32]| numbers.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<u8>>();
@@ -39,17 +39,17 @@ impl Model {
             .map_err(|reason| internal(format!("{reason:?}")))
     }
 
-    /// From a file that [`Model::to_bytes`] was written to.
+    /// The net in a file that holds the bytes of [`Model::to_bytes`].
     ///
     /// # Errors
-    /// One that cannot be read, is damaged or of another kind.
+    /// A file that cannot be read, is damaged or of another kind.
     pub fn load(path: &Path) -> Result<Model> {
         let limit = Limit { bytes: 1 << 30, raise: "name a file of weights" };
         let content = Input::open(path, limit, "a file of weights")?.whole()?;
         Model::from_bytes(&content, &quote::path(path))
     }
 
-    /// From the bytes of [`Model::to_bytes`]; `place` is what they are of, for messages.
+    /// The net in the bytes of [`Model::to_bytes`]; `place` names their origin in messages.
     ///
     /// # Errors
     /// Bytes that are damaged or of another kind.
@@ -64,11 +64,11 @@ impl Model {
         let design = design.ok_or_else(|| wrong(&format!("it does not say what its weights are of; {other}")))?;
         let design: Design = serde_json::from_str(design)
             .map_err(|reason| wrong(&format!("what it says of its weights is not understood: {reason}")))?;
-        // Before there is room for numbers, whether they can be there.
-        if design.numbers().saturating_mul(4) > content.len() as u64 {
+        // Checked before memory is reserved for the numbers.
+        if design.parameter_count().saturating_mul(4) > content.len() as u64 {
             return Err(wrong("it holds fewer numbers than its net has; take a whole copy"));
         }
-        let parameters = design.filled(|name, shape, _, _| {
+        let parameters = design.parameters_from(|name, shape, _, _| {
             let view = tensors.tensor(name).map_err(|_| wrong(&format!("it has no array '{name}'")))?;
             if view.dtype() != Dtype::F32 {
                 return Err(wrong(&format!("'{name}' is {:?}, and F32 is needed", view.dtype())));

@@ -1,22 +1,22 @@
-//! Evidence everywhere: the convolution of a movie with a kernel, and where it lets a class fire.
+//! The convolution of a movie with a kernel: the evidence at all places, and where it lets a class fire.
 
 use super::kernel::Kernel;
-use super::movie::room;
+use super::movie::check_memory;
 use super::patch::Movie;
 use crate::error::Result;
 use crate::train::{Array, Spikes};
 
-/// The evidence for each class at each place that the kernel fits around, [steps, rows, columns, classes]; before the first step nothing
-/// has happened. Exact, whatever the order of sums, for a kernel [`on_grid`](Kernel::on_grid).
+/// The evidence for each class at each place that the kernel fits around, [steps, rows, columns, classes]; there are no
+/// events before the first step. For a kernel [`on_grid`](Kernel::on_grid) the sums are exact, whatever their order.
 ///
 /// # Errors
 /// Events of another shape than [1, steps, 2, height, width]; a field smaller than the kernel.
 pub fn convolve(kernel: &Kernel, events: &Spikes) -> Result<Array<f32>> {
     let movie = Movie::new(events)?;
     let (extent, classes) = (kernel.extent(), kernel.classes());
-    let [rows, columns] = movie.fits(extent)?;
+    let [rows, columns] = movie.checked_valid(extent)?;
     let weights = kernel.columns();
-    room("evidence", &[movie.steps, rows, columns, classes], 32)?;
+    check_memory("evidence", &[movie.steps, rows, columns, classes], 32)?;
     let mut evidence = Array::zeros("evidence", &[movie.steps, rows, columns, classes])?;
     evidence.data_mut().chunks_exact_mut(classes).for_each(|own| own.copy_from_slice(kernel.bias()));
     let pixels = movie.height * movie.width;
@@ -42,12 +42,13 @@ pub fn convolve(kernel: &Kernel, events: &Spikes) -> Result<Array<f32>> {
     Ok(evidence)
 }
 
-/// How far behind a pixel of `all` the places lie that see it through a kernel of this length.
+/// The indices in a kernel of `length` pixels at which places that it fits around see pixel `pixel` of `all`, along one
+/// axis.
 fn within(pixel: usize, length: usize, all: usize) -> std::ops::Range<usize> {
     (length - 1).saturating_sub(pixel)..length.min(all - pixel)
 }
 
-/// Where evidence is 0 or more: spikes of the shape [1, steps, rows, columns, classes].
+/// Spikes where the evidence of [`convolve`] is 0 or more, [1, steps, rows, columns, classes].
 ///
 /// # Errors
 /// As [`convolve`].

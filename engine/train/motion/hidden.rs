@@ -1,4 +1,4 @@
-//! A hidden layer of spiking neurons whose synapses have one learned delay each, to stand beside the linear kernel.
+//! A hidden layer of spiking neurons whose synapses have one learned delay each, for comparison with the linear kernel.
 
 use std::sync::Arc;
 
@@ -15,6 +15,7 @@ use crate::plan::PlanOptions;
 use crate::seed::Seed;
 use crate::simulation::Simulation;
 use crate::time::Time;
+use crate::train::array::argmax;
 use crate::train::fit::{Adam, Initial, Method, Optimiser, Parameter, Parameters};
 use crate::train::layer::{Neurons, Options, Shows, Steps};
 use crate::train::tape::{
@@ -24,30 +25,34 @@ use crate::train::{Array, Spikes};
 
 /// Movies of a batch.
 const BATCH: u64 = 4;
-/// Time constants of hidden neurons and of what is read out of their spikes, in steps.
+/// Time constants of hidden neurons and of the traces of their spikes that are read out, in steps.
 const TAU: f64 = 1.0;
-/// The widest and the narrowest share of delays, in steps (Hammouamri et al. 2023).
+/// The width of the Gaussian over delays at the beginning of learning, in steps (Hammouamri et al. 2023).
 const WIDE: f64 = 3.0;
+/// Its width at the end.
 const NARROW: f64 = 0.3;
-/// How much faster delays are learned than weights.
+/// The learning rate of delays, as a multiple of that of weights.
 const FASTER: f64 = 30.0;
-/// Steps of the engine by which a spike comes later than on the tape.
+/// The number of steps by which a spike in the engine comes later than on the tape.
 const LATER: usize = 2;
 
-/// Synapses from every pixel of a kernel's extent and both polarities onto hidden neurons, a weight and a delay each; hidden neurons are
-/// `iaf_psc_delta`, and a trace of their spikes is read out.
+/// A net with synapses from every pixel of a kernel's extent and both polarities onto hidden neurons, with a weight and
+/// a delay each. Hidden neurons are `iaf_psc_delta`, and a leaky trace of their spikes is read out linearly.
 #[derive(Debug, Clone)]
 pub struct Hidden {
     extent: Extent,
     population: Population,
     neurons: Arc<Neurons<f32>>,
-    /// weights [2 · height · width, hidden], delays of the same shape, readout [hidden, classes], biases \[classes\].
+    /// `weights` [2 · height · width, hidden], `delays` of the same shape, `readout` [hidden, classes], `biases`
+    /// \[classes\].
     parameters: Parameters<f32>,
+    /// How a weight is spread over delays on the tape.
     form: Form,
 }
 
 impl Hidden {
-    /// Weights and delays are drawn from `seed`.
+    /// A net for kernels of this extent, with `hidden` hidden neurons and `classes` classes, whose parameters are drawn
+    /// from `seed`.
     ///
     /// # Errors
     /// An extent out of its bounds, no neurons or classes.
@@ -76,16 +81,19 @@ impl Hidden {
         Ok(Hidden { extent, population, neurons, parameters, form: Form::Gaussian(WIDE) })
     }
 
+    /// The number of classes.
     fn classes(&self) -> usize {
         self.parameters.iter().last().map_or(0, |own| own.value().data().len())
     }
 
-    /// Its parameters: weights and delays [2 · height · width, hidden], readout [hidden, classes], biases.
+    /// The parameters: `weights` and `delays` [2 · height · width, hidden], `readout` [hidden, classes], `biases`
+    /// \[classes\].
     pub fn parameters(&self) -> &Parameters<f32> {
         &self.parameters
     }
 
-    /// Puts hidden spikes of an input, [samples, steps, 2 · height · width], on a tape, and its parameters.
+    /// Puts the parameters and the hidden spikes for an input, [samples, steps, 2, height, width], on a tape: the
+    /// spikes [samples, steps, hidden], and the values of all parameters.
     fn spikes(&self, tape: &mut Tape<f32>, input: Spikes) -> Result<(Value, Vec<Value>)> {
         let values: Vec<Value> = self.parameters.iter().map(|own| tape.variable(own.value().clone())).collect();
         let input = tape.constant(Datum::Spikes(input));
@@ -94,7 +102,8 @@ impl Hidden {
         Ok((tape.apply(Steps::new(self.neurons.clone()), &[drive])?, values))
     }
 
-    /// Puts the evidence for all classes of some patches, [patches, classes], on a tape.
+    /// Puts the evidence of patches for all classes, [patches, classes], on a tape: the evidence, and the values of all
+    /// parameters.
     fn evidence_on(&self, tape: &mut Tape<f32>, patches: &Patches) -> Result<(Value, Vec<Value>)> {
         let (spikes, values) = self.spikes(tape, self.input(patches)?)?;
         let each = tape.apply(Linear::new(0), &[spikes, values[2], values[3]])?;
@@ -103,7 +112,7 @@ impl Hidden {
         Ok((tape.apply(Readout(tape::Steps::Weighted((0..steps).map(fades).collect())), &[each])?, values))
     }
 
-    /// Patches as spikes: the step before the last is now.
+    /// Patches as spikes [patches, steps, 2, height, width]: events without delay are in the last step but one.
     fn input(&self, patches: &Patches) -> Result<Spikes> {
         let Extent { delays, height, width } = self.extent;
         let mut spikes = Spikes::silent("patches", &[patches.len(), delays + 1, 2, height, width])?;
@@ -116,7 +125,7 @@ impl Hidden {
         Ok(spikes)
     }
 
-    /// What it says of patches for all classes, [patches, classes].
+    /// The evidence of patches for all classes, [patches, classes].
     ///
     /// # Errors
     /// Patches of another extent.
@@ -126,8 +135,9 @@ impl Hidden {
         tape.datum(evidence).numbers("evidence").cloned()
     }
 
-    /// Learns from the patches of `movies` movies, each seen once, while the shares of delays grow narrow; then delays are rounded, and
-    /// weights lie on a grid, so that the engine's sums are the same.
+    /// Learns from the patches of `movies` movies, each seen once, by Adam with the largest rate `rate`, while the
+    /// spread over delays becomes narrow; then delays are rounded, and weights are put on a grid, so that the engine's
+    /// sums are the same. `watch` is called with the number of movies seen, and ends learning by `false`.
     ///
     /// # Errors
     /// What [`Task::patches`] refuses.
@@ -141,7 +151,7 @@ impl Hidden {
         let mut optimiser = Optimiser::new(Method::Adam(Adam { lr: rate, ..Adam::default() }), &self.parameters)?;
         for first in (0..movies).step_by(BATCH as usize) {
             let done = first as f64 / movies as f64;
-            // Narrow after three quarters.
+            // The spread reaches its final width after three quarters.
             self.form = Form::Gaussian(WIDE * (NARROW / WIDE).powf((done / 0.75).min(1.0)));
             let end = (first + BATCH).min(movies);
             let (patches, classes) = task.patches(first..end, threads)?;
@@ -158,11 +168,11 @@ impl Hidden {
                 break;
             }
         }
-        self.settle()
+        self.round_parameters()
     }
 
-    /// Whole delays, and weights that are multiples of a power of two.
-    fn settle(&mut self) -> Result<()> {
+    /// Rounds delays to whole steps, and weights to multiples of a power of two.
+    fn round_parameters(&mut self) -> Result<()> {
         self.form = Form::Triangle;
         let hidden = self.neurons.units();
         let delays = self.parameters.named_mut("delays")?.value_mut();
@@ -176,8 +186,8 @@ impl Hidden {
         Ok(())
     }
 
-    /// Right answers to patches one by one, and to those of each movie together, by the sum of evidence; `said` gives the evidence of
-    /// patches, [patches, classes].
+    /// The shares of right answers to single patches, and to all patches of a movie by the sum of their evidence, over
+    /// the movies `numbers`; `said` gives the evidence of patches, [patches, classes].
     ///
     /// # Errors
     /// What [`Task::patches`] refuses.
@@ -204,12 +214,13 @@ impl Hidden {
         Ok([0, 1].map(|k| right[k] as f64 / all[k].max(1) as f64))
     }
 
-    /// Hidden spikes of a movie as large as the extent, [1, steps, 2, height, width], as they are on a tape: [1, steps, hidden].
+    /// The hidden spikes for a movie as large as the extent, [1, steps, 2, height, width], as the tape computes them:
+    /// [1, steps, hidden].
     ///
     /// # Errors
     /// A movie of another size.
     pub fn shown(&self, movie: &Spikes) -> Result<Spikes> {
-        self.fits(movie)?;
+        self.check_movie(movie)?;
         let mut tape = Tape::new(1);
         let (spikes, _) = self.spikes(&mut tape, movie.clone())?;
         match tape.datum(spikes) {
@@ -218,19 +229,21 @@ impl Hidden {
         }
     }
 
-    fn fits(&self, movie: &Spikes) -> Result<()> {
+    /// Checks that a movie is as large as the extent.
+    fn check_movie(&self, movie: &Spikes) -> Result<()> {
         match *movie.shape() {
             [1, _, 2, height, width] if [height, width] == [self.extent.height, self.extent.width] => Ok(()),
             _ => Err(Error::invalid("movie", "the hidden layer sees one movie as large as its extent".to_owned())),
         }
     }
 
-    /// The same as the engine plays them: a synapse for each weight, its delay one step more than the one that was learned.
+    /// The hidden spikes of [`Hidden::shown`] as the engine plays them on `device`: a synapse for each weight, its
+    /// delay one step more than the learned one.
     ///
     /// # Errors
     /// A movie of another size; whatever building and running refuse.
     pub fn played(&self, movie: &Spikes, device: Device) -> Result<Spikes> {
-        self.fits(movie)?;
+        self.check_movie(movie)?;
         let (hidden, inputs, steps) = (self.neurons.units(), movie.units(), movie.steps());
         let mut network = Network::new(Time::from_ms(1.0));
         let pixels = network.add("pixels", inputs as u32, ParrotNeuron {})?;
@@ -260,20 +273,20 @@ impl Hidden {
         Ok(spikes)
     }
 
-    /// Another with one delay a step longer or shorter: that of the largest weight.
+    /// A copy in which the delay of the largest weight is a step shorter, or a step longer where it was 0: its spikes
+    /// should differ.
     ///
     /// # Errors
-    /// None that a user can cause.
+    /// [`Error::Internal`] alone.
     pub fn with_another_delay(&self) -> Result<Hidden> {
         let mut other = self.clone();
-        let weights = self.parameters.named("weights")?.value().data();
-        let largest = (0..weights.len()).fold(0, |most, own| if weights[own] > weights[most] { own } else { most });
+        let largest = argmax(self.parameters.named("weights")?.value().data());
         let delay = &mut other.parameters.named_mut("delays")?.value_mut().data_mut()[largest];
         *delay += if *delay > 0.0 { -1.0 } else { 1.0 };
         Ok(other)
     }
 
-    /// How many classes it tells apart, and how many weights and delays it has.
+    /// The number of classes, and the number of all parameters.
     pub fn size(&self) -> (usize, u64) {
         (self.classes(), self.parameters.iter().map(|own| own.value().data().len() as u64).sum())
     }

@@ -1,59 +1,61 @@
-//! How well kernels tell motions.
+//! The accuracy of kernels as classifiers of motion.
 
 use std::ops::Range;
 
 use super::kernel::Kernel;
-use super::learn::{best, probabilities, sum};
+use super::learn::{add_weights, best, softmax};
 use super::patch::{Movie, Patches, Place};
 use super::task::Task;
 use crate::error::{Error, Result};
 use crate::train::share::items;
 
-/// How the evidence of all events in a window becomes one answer.
+/// How the evidence of all events in a window is pooled to one answer: the class with the largest sum.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Pool {
-    /// By its sum.
+    /// The sum of evidence.
     Evidence,
-    /// By the sum of probabilities, a softmax for each event.
+    /// The sum of probabilities, a softmax for each event.
     Probability,
-    /// By how often it is at least this: spikes of the detector, ON and OFF together.
+    /// The number of events whose evidence is at least this: spikes of the detector, ON and OFF together.
     Spikes(f32),
 }
 
-/// A window in which events are pooled.
+/// The window in which events are pooled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
-    /// Steps; 0 for each event by itself.
+    /// The length of the window, steps; 0 for each event on its own.
     pub steps: usize,
-    /// Pixels down and across in the middle of the field, at most; all if 0.
+    /// Height and width of the part in the middle of the field whose events are pooled, pixels; 0 for the whole field.
     pub side: usize,
-    /// Answers count where the motion has been the same for at least so many steps.
+    /// Answers count only where the motion has been the same for at least this many steps.
     pub since: usize,
 }
 
-/// What was answered: how often for each class that was there, and each that was said.
+/// The confusion matrix of answers: how often each class was answered for each true class.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answers {
     classes: usize,
+    /// [true class, answered class].
     counts: Vec<u64>,
 }
 
 impl Answers {
+    /// No answers yet.
     fn none(classes: usize) -> Answers {
         Answers { classes, counts: vec![0; classes * classes] }
     }
 
-    /// How often a class was said where one was there.
+    /// How often the class `said` was answered where the true class was `there`.
     pub fn count(&self, there: usize, said: usize) -> u64 {
         self.counts[there * self.classes + said]
     }
 
-    /// How many answers there are.
+    /// The number of answers.
     pub fn len(&self) -> u64 {
         self.counts.iter().sum()
     }
 
-    /// Whether there are none.
+    /// Whether there is no answer.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -63,16 +65,17 @@ impl Answers {
         self.share(|there, said| there == said)
     }
 
-    /// The share in which the direction is right, whatever the speed.
+    /// The share of answers with the right direction, whatever the speed, for classes of `directions` directions.
     pub fn direction(&self, directions: usize) -> f64 {
         self.share(|there, said| there % directions == said % directions)
     }
 
-    /// The share in which the speed is right, whatever the direction.
+    /// The share of answers with the right speed, whatever the direction, for classes of `directions` directions.
     pub fn speed(&self, directions: usize) -> f64 {
         self.share(|there, said| there / directions == said / directions)
     }
 
+    /// The share of answers for which `right`, of true and answered class, holds.
     fn share(&self, right: impl Fn(usize, usize) -> bool) -> f64 {
         let each = (0..self.classes).flat_map(|there| (0..self.classes).map(move |said| (there, said)));
         let sum: u64 =
@@ -81,8 +84,8 @@ impl Answers {
     }
 }
 
-/// The answers of kernels to movies of a task, by kernel and window. A window that ends in a step is asked for the motion in that step, and
-/// where it holds no event the answer is the first class.
+/// The answers of kernels to the movies `numbers` of a task, for each kernel and each window. The true class of a
+/// window is the motion in its last step; where it holds no event the answer is the first class.
 ///
 /// # Errors
 /// Kernels of another extent or number of classes than the task's; what [`Task::movie`] refuses.
@@ -124,7 +127,7 @@ pub fn judge(
     Ok(all)
 }
 
-/// A kernel feature by feature, and which features have a weight.
+/// A kernel with its weights ordered by feature, and the features that have a weight.
 pub(super) struct Columns<'a> {
     kernel: &'a Kernel,
     pool: Pool,
@@ -133,13 +136,15 @@ pub(super) struct Columns<'a> {
 }
 
 impl Columns<'_> {
+    /// The columns of a kernel whose evidence will be pooled by `pool`.
     pub(super) fn new(kernel: &Kernel, pool: Pool) -> Columns<'_> {
         let weights = kernel.columns();
         let used = weights.chunks_exact(kernel.classes()).map(|all| all.iter().any(|&weight| weight != 0.0)).collect();
         Columns { kernel, pool, weights, used }
     }
 
-    /// What each patch says for each class.
+    /// What each patch contributes to each class, [patches, classes]: evidence, probabilities or spikes, by the
+    /// pooling.
     pub(super) fn evidence(&self, patches: &Patches) -> Vec<f32> {
         let classes = self.kernel.classes();
         let (mut evidence, mut used) = (vec![0.0; patches.len() * classes], Vec::new());
@@ -147,10 +152,10 @@ impl Columns<'_> {
             own.copy_from_slice(self.kernel.bias());
             used.clear();
             used.extend(patches.patch(number).iter().copied().filter(|&feature| self.used[feature as usize]));
-            sum(own, &self.weights, &used);
+            add_weights(own, &self.weights, &used);
             match self.pool {
                 Pool::Evidence => {}
-                Pool::Probability => probabilities(own),
+                Pool::Probability => softmax(own),
                 Pool::Spikes(threshold) => own.iter_mut().for_each(|own| *own = f32::from(u8::from(*own >= threshold))),
             }
         }
@@ -159,6 +164,8 @@ impl Columns<'_> {
 }
 
 impl Window {
+    /// Adds the answers in one movie to `answers`: `places` are those of its events, `evidence` is what each
+    /// contributes, [places, classes], and `there` is the true class of each step.
     fn answer(self, task: &Task, (places, evidence): (&[(Place, bool)], &[f32]), there: &[u32], answers: &mut Answers) {
         let classes = answers.classes;
         let same = |step: usize| there[..step].iter().rev().take_while(|&&class| class == there[step]).count();

@@ -1,17 +1,17 @@
-//! Kernels: a weight for each class, polarity, delay and place.
+//! Kernels: linear classifiers with a weight for each class, polarity, delay and place.
 
-use super::movie::{finite, room};
+use super::movie::{check_finite, check_memory};
 use crate::error::{Error, Result};
 use crate::train::Array;
 
-/// What a kernel is over.
+/// The extent of a kernel in time and space.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Extent {
-    /// Delays, from 0 steps on.
+    /// The number of delays, from 0 steps on.
     pub delays: usize,
-    /// Pixels down, an odd number.
+    /// Height, pixels, an odd number.
     pub height: usize,
-    /// Pixels across, an odd number.
+    /// Width, pixels, an odd number.
     pub width: usize,
 }
 
@@ -23,8 +23,10 @@ impl Default for Extent {
 }
 
 impl Extent {
+    /// The extent itself, if it is within its bounds.
+    ///
     /// # Errors
-    /// An even number of pixels, or more than 63; no delay, or more than 1,000.
+    /// An even height or width, or one above 63; no delay, or more than 1,000.
     pub fn check(self) -> Result<Extent> {
         let odd = |side: usize| side % 2 == 1 && side < 64;
         match odd(self.height) && odd(self.width) && (1..=1000).contains(&self.delays) {
@@ -39,39 +41,41 @@ impl Extent {
         }
     }
 
-    /// Weights of a class: both polarities, all delays and places.
+    /// The number of weights of a class: both polarities, all delays and places.
     pub fn features(&self) -> usize {
         2 * self.delays * self.height * self.width
     }
 
-    /// Pixels from the middle to the upper edge, and to the left one.
+    /// The distances from the middle to the upper and the left edge, pixels.
     pub fn reach(&self) -> [usize; 2] {
         [self.height / 2, self.width / 2]
     }
 
-    /// The feature of a polarity (0 is ON), a delay, and pixels down and across from the upper left corner.
+    /// The number of the feature of a polarity (0 is ON), a delay, and pixels down and across from the upper left
+    /// corner.
     pub fn feature(&self, polarity: usize, delay: usize, [down, across]: [usize; 2]) -> usize {
         ((polarity * self.delays + delay) * self.height + down) * self.width + across
     }
 
-    /// What [`Extent::feature`] numbers: polarity, delay, down, across.
+    /// The inverse of [`Extent::feature`]: polarity, delay, down and across of a feature.
     pub fn place(&self, feature: usize) -> [usize; 4] {
         let (rest, across) = (feature / self.width, feature % self.width);
         let (rest, down) = (rest / self.height, rest % self.height);
         [rest / self.delays, rest % self.delays, down, across]
     }
 
-    /// The feature of an ON event at the middle, now.
+    /// The feature of an ON event in the middle without delay.
     pub fn middle(&self) -> usize {
         self.feature(0, 0, self.reach())
     }
 }
 
-/// K(class, polarity, delay, down, across), and a bias for each class.
+/// A kernel K(class, polarity, delay, down, across) with a bias for each class.
 ///
-/// The evidence for a class at a place and a step is b + Σ K · A(polarity, step - delay, y - dy, x - dx) with dy and dx counted from the
-/// middle of the kernel and A = 1 where there is an event (Grimaldi & Perrinet 2023): a weight right of the middle is one of an event
-/// that was left of the place, so that a kernel for motion to the right lies right of the middle at long delays.
+/// The evidence for a class at a place and a step is b + Σ K · A(polarity, step - delay, y - dy, x - dx) with dy and dx
+/// counted from the middle of the kernel and A = 1 where there is an event (Grimaldi & Perrinet 2023): a weight right
+/// of the middle is one of an event that was left of the place, so that a kernel for motion to the right lies right of
+/// the middle at long delays.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Kernel {
     extent: Extent,
@@ -80,10 +84,10 @@ pub struct Kernel {
 }
 
 impl Kernel {
-    /// Of your own: weights of the shape [classes, 2, delays, height, width], ON first, and a bias for each class.
+    /// A kernel with these weights, [classes, 2, delays, height, width], ON first, and a bias for each class.
     ///
     /// # Errors
-    /// Another shape, an extent out of its bounds, what is no number.
+    /// Weights or biases of another shape; an extent out of its bounds; a number that is not finite.
     pub fn new(weights: Array<f32>, bias: Vec<f32>) -> Result<Kernel> {
         let &[classes, 2, delays, height, width] = weights.shape() else {
             return Err(Error::invalid("kernel", "it has the axes class, polarity (2), delay, row, column".to_owned()));
@@ -93,58 +97,61 @@ impl Kernel {
             let problem = format!("there are {} biases for {classes} classes; give one for each", bias.len());
             return Err(Error::invalid("kernel", problem));
         }
-        finite("kernel", weights.data())?;
-        finite("kernel's biases", &bias)?;
+        check_finite("kernel", weights.data())?;
+        check_finite("kernel's biases", &bias)?;
         Ok(Kernel { extent, weights, bias })
     }
 
-    /// All zero.
+    /// A kernel of zeros.
     ///
     /// # Errors
     /// An extent out of its bounds; no class.
     pub fn zeros(classes: usize, extent: Extent) -> Result<Kernel> {
         let shape = [classes, 2, extent.delays, extent.height, extent.width];
-        room("kernel", &shape, 32)?;
+        check_memory("kernel", &shape, 32)?;
         Kernel::new(Array::zeros("kernel", &shape)?, vec![0.0; classes])
     }
 
-    /// What it is over.
+    /// The extent of the kernel.
     pub fn extent(&self) -> Extent {
         self.extent
     }
 
-    /// How many classes it tells apart.
+    /// The number of classes.
     pub fn classes(&self) -> usize {
         self.bias.len()
     }
 
-    /// [classes, 2, delays, height, width]
+    /// All weights, [classes, 2, delays, height, width].
     pub fn weights(&self) -> &Array<f32> {
         &self.weights
     }
 
-    /// Weights of one class, by feature.
+    /// The weights of one class, by feature.
     pub fn of(&self, class: usize) -> &[f32] {
         let features = self.extent.features();
         &self.weights.data()[class * features..][..features]
     }
 
-    /// One for each class.
+    /// The bias of each class.
     pub fn bias(&self) -> &[f32] {
         &self.bias
     }
 
-    /// How many weights are not zero.
+    /// The number of weights that are not zero.
     pub fn count(&self) -> u64 {
         self.weights.data().iter().filter(|&&weight| weight != 0.0).count() as u64
     }
 
-    /// The same with other weights, by class and feature, and biases.
-    pub(super) fn with(&self, weights: Vec<f32>, bias: Vec<f32>) -> Result<Kernel> {
+    /// A kernel of the same shape with other weights, by class and feature, and biases.
+    ///
+    /// # Errors
+    /// As [`Kernel::new`].
+    pub(super) fn with_weights(&self, weights: Vec<f32>, bias: Vec<f32>) -> Result<Kernel> {
         Kernel::new(Array::new("kernel", self.weights.shape(), weights)?, bias)
     }
 
-    /// The weights feature by feature, those of all classes side by side.
+    /// The weights as [features, classes].
     pub(super) fn columns(&self) -> Vec<f32> {
         let (features, classes) = (self.extent.features(), self.classes());
         let mut columns = vec![0.0; features * classes];
@@ -156,7 +163,10 @@ impl Kernel {
         columns
     }
 
-    /// From [`Kernel::columns`].
+    /// The kernel with these weights, ordered as [`Kernel::columns`] orders them.
+    ///
+    /// # Errors
+    /// As [`Kernel::new`].
     pub(super) fn from_columns(extent: Extent, columns: &[f32], bias: Vec<f32>) -> Result<Kernel> {
         let (features, classes) = (extent.features(), bias.len());
         let weights =
@@ -165,11 +175,11 @@ impl Kernel {
         Kernel::new(Array::new("kernel", &shape, weights)?, bias)
     }
 
-    /// Without what all classes have in common, which moves no choice among them: the mean over classes of each weight, and of the
-    /// bias, is 0.
+    /// The kernel less the mean over classes of each weight and of the bias, which does not change the choice of a
+    /// class.
     ///
     /// # Errors
-    /// None that a user can cause.
+    /// [`Error::Internal`] alone.
     pub fn centred(&self) -> Result<Kernel> {
         let (classes, mut columns) = (self.classes(), self.columns());
         let centre = |all: &mut [f32]| {
@@ -182,10 +192,10 @@ impl Kernel {
         Kernel::from_columns(self.extent, &columns, bias)
     }
 
-    /// Twice as many classes: these, then the same with ON and OFF exchanged.
+    /// A kernel with twice as many classes: these, then the same ones with ON and OFF exchanged.
     ///
     /// # Errors
-    /// None that a user can cause.
+    /// [`Error::Internal`] alone.
     pub fn with_flipped(&self) -> Result<Kernel> {
         let half = self.extent.features() / 2;
         let mut weights = self.weights.data().to_vec();
@@ -199,11 +209,12 @@ impl Kernel {
         Kernel::new(Array::new("kernel", &shape, weights)?, [self.bias(), self.bias()].concat())
     }
 
-    /// Evidence that is 0 or more where an ON event is at the middle, now, and the evidence was `threshold` or more: that event has a
-    /// weight without which all others do not suffice.
+    /// A kernel whose evidence is 0 or more exactly where there is an ON event in the middle without delay and the
+    /// evidence of this kernel is `threshold` or more: that event gets a weight without which all others do not
+    /// suffice.
     ///
     /// # Errors
-    /// A threshold that is no number.
+    /// A threshold that is not finite.
     pub fn detector(&self, threshold: f32) -> Result<Kernel> {
         let gate = |class: usize| {
             let most: f32 = self.of(class).iter().map(|weight| weight.max(0.0)).sum();
@@ -214,14 +225,15 @@ impl Kernel {
         let middles = weights.iter_mut().skip(self.extent.middle()).step_by(self.extent.features());
         middles.zip(&gates).for_each(|(own, gate)| *own += gate);
         let bias = self.bias.iter().zip(&gates).map(|(bias, gate)| bias - threshold - gate).collect();
-        self.with(weights, bias)
+        self.with_weights(weights, bias)
     }
 
-    /// Weights and biases as whole multiples of the largest power of two at which the sum of all |weights| of a class and its bias stays
-    /// below 2²² of them: sums of 32-bit numbers are exact then, in any order, and the engine's are the same.
+    /// The kernel with weights and biases rounded to whole multiples of the smallest power of two of which the sum of
+    /// all |weights| of a class and its |bias| is less than 2²² times: then sums of 32-bit numbers are exact in any
+    /// order, and equal to the engine's.
     ///
     /// # Errors
-    /// None that a user can cause.
+    /// [`Error::Internal`] alone.
     pub fn on_grid(&self) -> Result<Kernel> {
         let sum = |class: usize| {
             let all = self.of(class).iter().map(|&weight| f64::from(weight.abs())).sum::<f64>();
@@ -236,6 +248,6 @@ impl Kernel {
         let unit = (largest / room).log2().ceil().exp2();
         let round = |number: f32| ((f64::from(number) / unit).round_ties_even() * unit) as f32;
         let weights = self.weights.data().iter().map(|&weight| round(weight)).collect();
-        self.with(weights, self.bias.iter().map(|&bias| round(bias)).collect())
+        self.with_weights(weights, self.bias.iter().map(|&bias| round(bias)).collect())
     }
 }

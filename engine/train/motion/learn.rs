@@ -1,58 +1,67 @@
-//! Kernels learned from patches: logistic regression, on line.
+//! Learning kernels from patches: online logistic regression.
 
 use super::kernel::{Extent, Kernel};
 use super::patch::Patches;
 use super::tie::Ties;
 use crate::error::{Error, Result};
 use crate::number::math;
+use crate::train::array::argmax;
 use crate::train::share::items;
 
-/// Patches of a batch that one thread takes at once: sums do not depend on how many threads there are.
+/// Patches of a batch that are summed together, by one thread: so sums do not depend on the number of threads.
 const PART: usize = 128;
-/// Decay of Adam's mean gradient and of its mean square, and what keeps it from dividing by 0 (Kingma & Ba 2015).
+/// β₁, β₂ and ε of Adam (Kingma & Ba 2015).
 const ADAM: [f32; 3] = [0.9, 0.99, 1e-6];
 
-/// What is learned.
+/// The loss that is minimised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Loss {
-    /// Each patch is of one class: cross-entropy of a softmax.
+    /// Softmax with cross-entropy: each patch is of exactly one class.
     Softmax,
-    /// Each class is there or not, by itself, as published: binary cross-entropy of a logistic function. A label beyond the last class
-    /// is one of none.
+    /// Binary cross-entropy of a logistic function for each class on its own, as published. A label beyond the last
+    /// class means that a patch is of none.
     Logistic,
 }
 
-/// Learns a kernel, batch by batch.
+/// A kernel that is being learned, batch by batch, with the state of Adam.
 pub struct Learner {
     extent: Extent,
     classes: usize,
     loss: Loss,
-    /// By feature, then class; the biases behind them.
+    /// Weights [features, classes], then biases.
     weights: Vec<f32>,
+    /// Adam's mean gradient.
     mean: Vec<f32>,
+    /// Adam's mean square of the gradient.
     square: Vec<f32>,
+    /// A buffer for [`Ties::tie`].
     spare: Vec<f32>,
-    parts: Vec<Part>,
+    /// Sums over parts of a batch, kept from batch to batch to be used again.
+    parts: Vec<PartSum>,
+    /// Symmetries by which weights are tied.
     ties: Option<Ties>,
+    /// Updates so far.
     steps: u32,
 }
 
-/// What one thread adds up.
-struct Part {
+/// Sums over [`PART`] patches.
+struct PartSum {
+    /// The gradient, in the order of the weights.
     gradient: Vec<f32>,
     loss: f64,
+    /// The number of right answers.
     right: u64,
 }
 
 impl Learner {
-    /// From a kernel on, which may be zero.
+    /// A learner that starts from `kernel`, which may be zero, with weights tied by `ties`.
     ///
     /// # Errors
     /// Ties of another kernel.
     pub fn new(kernel: &Kernel, loss: Loss, ties: Option<Ties>) -> Result<Learner> {
         let (extent, classes) = (kernel.extent(), kernel.classes());
         let mut weights = kernel.columns();
-        if ties.as_ref().is_some_and(|ties| ties.weights() != weights.len()) {
+        if ties.as_ref().is_some_and(|ties| ties.weight_count() != weights.len()) {
             return Err(Error::invalid("ties", "they are those of another kernel; make them for this one".to_owned()));
         }
         weights.extend_from_slice(kernel.bias());
@@ -72,19 +81,20 @@ impl Learner {
         })
     }
 
-    /// What it has learned.
+    /// The kernel learned so far.
     ///
     /// # Errors
-    /// Weights that have grown beyond all bounds.
+    /// Weights that are no longer finite.
     pub fn kernel(&self) -> Result<Kernel> {
         let (columns, bias) = self.weights.split_at(self.extent.features() * self.classes);
         Kernel::from_columns(self.extent, columns, bias.to_vec())
     }
 
-    /// One step of Adam on patches and the class of each; returns the mean loss, nats, and the share of right answers, before it.
+    /// One step of Adam with the learning rate `rate`, on patches and the class of each; returns the mean loss, nats,
+    /// and the share of right answers, both before the step. Without patches nothing is done.
     ///
     /// # Errors
-    /// Other numbers of patches and classes; a class beyond the last; features beyond the kernel's.
+    /// Different numbers of patches and classes; a class beyond the last; features beyond the kernel's.
     pub fn step(&mut self, patches: &Patches, classes: &[u32], rate: f32, threads: usize) -> Result<(f64, f64)> {
         if patches.len() != classes.len() {
             let problem =
@@ -95,7 +105,7 @@ impl Learner {
         if let Some(class) = classes.iter().find(|&&class| class as usize >= last) {
             return Err(Error::invalid("patches", format!("there is no class {class} among {}", self.classes)));
         }
-        if patches.most() >= self.extent.features() {
+        if patches.largest_feature() >= self.extent.features() {
             return Err(Error::invalid("patches", "they are of a larger kernel; take them with this one's".to_owned()));
         }
         let all: Vec<(&[u32], u32)> =
@@ -106,12 +116,12 @@ impl Learner {
         let length = self.weights.len();
         let count = all.len().div_ceil(PART);
         while self.parts.len() < count {
-            self.parts.push(Part { gradient: vec![0.0; length], loss: 0.0, right: 0 });
+            self.parts.push(PartSum { gradient: vec![0.0; length], loss: 0.0, right: 0 });
         }
         let (weights, classes, loss) = (&self.weights, self.classes, self.loss);
         let work: Vec<_> = self.parts.iter_mut().zip(all.chunks(PART)).collect();
         items(threads, work, |(part, patches)| {
-            part.add(weights, classes, loss, patches);
+            part.sum_patches(weights, classes, loss, patches);
             Ok(())
         })?;
         let (first, rest) = self.parts.split_at_mut(1);
@@ -121,11 +131,12 @@ impl Learner {
             sum += part.loss;
             right += part.right;
         }
-        self.descend(rate, all.len() as f32);
+        self.adam_step(rate, all.len() as f32);
         Ok((sum / all.len() as f64, right as f64 / all.len() as f64))
     }
 
-    fn descend(&mut self, rate: f32, patches: f32) {
+    /// Updates the weights by Adam from the summed gradient of `patches` patches, which is in the first part.
+    fn adam_step(&mut self, rate: f32, patches: f32) {
         let gradient = &mut self.parts[0].gradient;
         let biases = self.weights.len() - self.classes;
         if let Some(ties) = &self.ties {
@@ -146,19 +157,20 @@ impl Learner {
     }
 }
 
-impl Part {
-    fn add(&mut self, weights: &[f32], classes: usize, loss: Loss, patches: &[(&[u32], u32)]) {
+impl PartSum {
+    /// Sets the sums to those of `patches`, each with its features and its class.
+    fn sum_patches(&mut self, weights: &[f32], classes: usize, loss: Loss, patches: &[(&[u32], u32)]) {
         self.gradient.fill(0.0);
         (self.loss, self.right) = (0.0, 0);
         let biases = weights.len() - classes;
         let mut evidence = vec![0.0f32; classes];
         for &(patch, class) in patches {
             evidence.copy_from_slice(&weights[biases..]);
-            sum(&mut evidence, weights, patch);
+            add_weights(&mut evidence, weights, patch);
             self.right += u64::from(best(&evidence) == class as usize);
             self.loss += match loss {
-                Loss::Softmax => softmax(&mut evidence, class as usize),
-                Loss::Logistic => logistic(&mut evidence, class as usize),
+                Loss::Softmax => softmax_loss(&mut evidence, class as usize),
+                Loss::Logistic => logistic_loss(&mut evidence, class as usize),
             };
             for &feature in patch {
                 let own = &mut self.gradient[feature as usize * classes..][..classes];
@@ -169,8 +181,8 @@ impl Part {
     }
 }
 
-/// Adds the weights of features to the evidence of all classes.
-pub(super) fn sum(evidence: &mut [f32], columns: &[f32], features: &[u32]) {
+/// Adds the weights of `features` to the evidence of all classes; `columns` holds weights [features, classes].
+pub(super) fn add_weights(evidence: &mut [f32], columns: &[f32], features: &[u32]) {
     let classes = evidence.len();
     for &feature in features {
         let weights = &columns[feature as usize * classes..][..classes];
@@ -178,28 +190,31 @@ pub(super) fn sum(evidence: &mut [f32], columns: &[f32], features: &[u32]) {
     }
 }
 
-/// The first of the largest.
+/// The class with the largest evidence, the first of equal ones.
 pub fn best(evidence: &[f32]) -> usize {
-    let larger = |best: usize, own: usize| if evidence[own] > evidence[best] { own } else { best };
-    (1..evidence.len()).fold(0, larger)
+    argmax(evidence)
 }
 
-/// Probabilities in place of evidence.
-pub(super) fn probabilities(evidence: &mut [f32]) {
+/// Replaces evidence by the probabilities of its softmax.
+pub(super) fn softmax(evidence: &mut [f32]) {
     let most = evidence.iter().copied().fold(f32::MIN, f32::max);
     evidence.iter_mut().for_each(|own| *own = math::exp(*own - most));
     let sum: f32 = evidence.iter().sum();
     evidence.iter_mut().for_each(|own| *own /= sum);
 }
 
-fn softmax(evidence: &mut [f32], class: usize) -> f64 {
-    probabilities(evidence);
+/// The cross-entropy of a softmax, nats, for a patch of `class`; evidence is replaced by the derivatives of the
+/// loss.
+fn softmax_loss(evidence: &mut [f32], class: usize) -> f64 {
+    softmax(evidence);
     let loss = -math::ln(f64::from(evidence[class].max(f32::MIN_POSITIVE)));
     evidence[class] -= 1.0;
     loss
 }
 
-fn logistic(evidence: &mut [f32], class: usize) -> f64 {
+/// The binary cross-entropy summed over classes, nats, for a patch of `class`; evidence is replaced by the derivatives
+/// of the loss.
+fn logistic_loss(evidence: &mut [f32], class: usize) -> f64 {
     let mut loss = 0.0;
     for (place, own) in evidence.iter_mut().enumerate() {
         let there = place == class;

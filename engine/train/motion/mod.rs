@@ -1,8 +1,10 @@
 //! Motion from events: kernels whose weights have a delay each (Grimaldi & Perrinet 2023).
 //!
-//! [`movie`] makes textures that move and their events, [`Learner`] fits a [`Kernel`] to [`Patches`] around them, [`judge()`] asks it,
-//! [`prune()`] leaves few weights, and [`play()`] runs those on the engine where [`fire`] convolves. [`planted`] holds kernels that
-//! are known, [`hidden`] a layer of spiking neurons to stand beside. What may not live here: readers of recordings, printing.
+//! [`movie`] makes moving textures and their events, [`Learner`] fits a [`Kernel`] to [`Patches`] around them,
+//! [`judge()`] measures its
+//! accuracy, [`prune()`] leaves few weights, and [`play()`] runs those on the engine, with the spikes of the
+//! convolution, [`fire`]. [`planted`] tests learning by known kernels, [`hidden`] holds a layer of spiking neurons for
+//! comparison. What may not live here: readers of recordings, printing.
 
 mod convolve;
 pub mod hidden;
@@ -15,15 +17,17 @@ mod patch;
 pub mod picture;
 #[cfg(not(feature = "pictures"))]
 mod picture {
-    //! Without pictures there are no files.
+    //! Stands in for `picture` without the feature `pictures`: no files.
     use crate::error::Result;
     use crate::train::motion::{Kernel, Task};
     use crate::train::study::File;
 
+    /// No file.
     pub(super) fn of_kernels(_: &Task, _: &Kernel) -> Result<Vec<File>> {
         Ok(Vec::new())
     }
 
+    /// No file.
     pub(super) fn of_few(_: &[(String, Vec<(f64, f64)>)]) -> Result<Vec<File>> {
         Ok(Vec::new())
     }

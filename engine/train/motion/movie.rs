@@ -1,8 +1,8 @@
-//! Movies of moving textures, made on the fly, and the events of a camera that looks at them.
+//! Movies of moving textures, generated on the fly, and the events of an event camera that sees them.
 //!
-//! A texture is dead leaves (Matheron 1968; Lee, Mumford & Huang 2001): discs of random grey, their radii drawn from r⁻³, fall on
-//! each other on a torus. Between its pixels it is what bilinear interpolation says, a surface that moves by any part of a pixel as
-//! exactly as by a whole one.
+//! A texture follows the dead-leaves model (Matheron 1968; Lee, Mumford & Huang 2001): discs of random grey, with radii
+//! drawn from r⁻³, cover each other on a torus. It is interpolated bilinearly, so that it can move by any part of a
+//! pixel.
 
 use crate::error::{Error, Result};
 use crate::random::{Draws, Purpose, stream};
@@ -10,52 +10,53 @@ use crate::train::{Array, Spikes};
 
 /// Side of a texture, pixels: a power of two.
 const SIDE: usize = 128;
-/// Radii of leaves, pixels.
+/// The smallest and the largest radius of leaves, pixels.
 const RADII: [f64; 2] = [2.0, 12.0];
-/// Leaves of a texture: each place is covered more than three times in the mean.
+/// Leaves of a texture: each place is covered more than three times on average.
 const LEAVES: usize = 1200;
-/// The least and the largest contrast of a movie, geometrically even between.
+/// The least and the largest contrast of a movie; its logarithm is uniform in between.
 const CONTRAST: [f64; 2] = [0.75, 1.333];
-/// Intensity by which a pixel changes between two events of it.
+/// The change of intensity that makes an event.
 pub const THRESHOLD: f32 = 1.15;
 
-/// A grey surface without edges: what leaves at the right comes in at the left.
+/// A periodic grey texture of 128 x 128 pixels: what leaves at the right enters at the left.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Texture {
     grey: Vec<f32>,
 }
 
 impl Texture {
-    /// Dead leaves, from -1 to 1; each number of a seed is a texture of its own.
+    /// The dead-leaves texture of this number and seed, with grey from -1 to 1.
     pub fn leaves(seed: u64, number: u64) -> Texture {
-        let mut draws = draws(seed, Part::Texture, number);
+        let mut draws = draws(seed, RandomUse::Texture, number);
         let mut grey = vec![0.0f32; SIDE * SIDE];
         for _ in 0..LEAVES {
             let [x, y] = [(); 2].map(|()| SIDE as f64 * draws.uniform());
-            // The radius of which r⁻² is even between those of the largest and the least.
+            // r⁻² is uniform between that of the largest and that of the smallest radius.
             let [most, least] = RADII.map(|radius| radius.powi(-2));
             let radius = (least + (most - least) * draws.uniform()).powf(-0.5);
             let shade = (2.0 * draws.uniform() - 1.0) as f32;
-            disc(&mut grey, (x, y), radius, shade);
+            draw_disc(&mut grey, (x, y), radius, shade);
         }
         Texture { grey }
     }
 
-    /// Of your own, 128 x 128 numbers row by row.
+    /// The texture with these grey values, 128 x 128 numbers row by row.
     ///
     /// # Errors
-    /// Another number of pixels, or something that is no number.
+    /// Another number of pixels, or a value that is not finite.
     pub fn new(grey: Vec<f32>) -> Result<Texture> {
         if grey.len() != SIDE * SIDE {
             let problem = format!("it has {} pixels, and must have {SIDE} x {SIDE}", grey.len());
             return Err(Error::invalid("texture", problem));
         }
-        finite("texture", &grey)?;
+        check_finite("texture", &grey)?;
         Ok(Texture { grey })
     }
 
-    /// What is seen through a window of [height, width] pixels whose corner lies at (x, y), row by row.
-    fn through(&self, corner: [f64; 2], [height, width]: [usize; 2], frame: &mut [f32]) {
+    /// Writes what is seen in a window of [height, width] pixels whose upper left corner lies at [x, y] to `frame`, row
+    /// by row.
+    fn view(&self, corner: [f64; 2], [height, width]: [usize; 2], frame: &mut [f32]) {
         let [x, y] = corner.map(|at| at.rem_euclid(SIDE as f64));
         let (left, top) = (x.floor(), y.floor());
         let (right_share, lower_share) = ((x - left) as f32, (y - top) as f32);
@@ -77,7 +78,8 @@ impl Texture {
     }
 }
 
-fn disc(grey: &mut [f32], (x, y): (f64, f64), radius: f64, shade: f32) {
+/// Draws a disc around (x, y) into a texture.
+fn draw_disc(grey: &mut [f32], (x, y): (f64, f64), radius: f64, shade: f32) {
     let (first, last) = ((y - radius).ceil() as i64, (y + radius).floor() as i64);
     for row in first..=last {
         let half = (radius * radius - (row as f64 - y).powi(2)).max(0.0).sqrt();
@@ -88,50 +90,50 @@ fn disc(grey: &mut [f32], (x, y): (f64, f64), radius: f64, shade: f32) {
     }
 }
 
-/// A movement: where to, and how fast.
+/// A motion of a texture.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Motion {
     /// Radians; 0 is to the right, a quarter of a turn is down, as rows go.
     pub direction: f64,
-    /// Pixels a step.
+    /// Speed, pixels per step.
     pub speed: f64,
 }
 
 impl Motion {
-    /// Pixels a step to the right, and down.
+    /// The velocity to the right and down, pixels per step.
     pub fn velocity(&self) -> [f64; 2] {
         [self.speed * self.direction.cos(), self.speed * self.direction.sin()]
     }
 }
 
-/// The movements that are told apart: every direction at every speed.
+/// The classes of motion: every direction at every speed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Motions {
-    /// Directions, evenly round the circle, the first to the right.
+    /// The number of directions, evenly round the circle, the first to the right.
     pub directions: usize,
-    /// Pixels a step.
+    /// The speeds, pixels per step.
     pub speeds: Vec<f64>,
 }
 
 impl Default for Motions {
-    /// 12 directions, speeds 0.35, 0.7 and 1.4 pixels a step.
+    /// 12 directions at 0.35, 0.7 and 1.4 pixels per step.
     fn default() -> Self {
         Motions { directions: 12, speeds: vec![0.35, 0.7, 1.4] }
     }
 }
 
 impl Motions {
-    /// How many there are.
+    /// The number of classes.
     pub fn len(&self) -> usize {
         self.directions * self.speeds.len()
     }
 
-    /// Whether there are none.
+    /// Whether there is no class.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// One by its class: speed · directions + direction; beyond the last they begin again.
+    /// The motion of a class, speed · directions + direction; classes beyond the last begin again with the first.
     pub fn motion(&self, class: usize) -> Motion {
         let directions = self.directions.max(1);
         let turn = (class % directions) as f64 / directions as f64;
@@ -140,14 +142,14 @@ impl Motions {
     }
 }
 
-/// How much is seen of a movie.
+/// The size of a movie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Field {
-    /// Pixels down.
+    /// Height, pixels.
     pub height: usize,
-    /// Pixels across.
+    /// Width, pixels.
     pub width: usize,
-    /// Steps.
+    /// Duration, steps.
     pub steps: usize,
 }
 
@@ -159,6 +161,10 @@ impl Default for Field {
 }
 
 impl Field {
+    /// The field itself, if it is within its bounds.
+    ///
+    /// # Errors
+    /// Height, width or steps that are not from 1 to 4,096.
     pub(super) fn check(self) -> Result<Field> {
         let fits = |&axis: &usize| (1..=4096).contains(&axis);
         match [self.height, self.width, self.steps].iter().all(fits) {
@@ -168,11 +174,12 @@ impl Field {
     }
 }
 
-/// What is seen of a texture that moves, [steps + 1, height, width]: at rest, then after each step's motion. There are as many motions
-/// as steps.
+/// The frames of a moving texture, [steps + 1, height, width]: before the first step, then after each step's motion,
+/// with grey values times `contrast`.
 ///
 /// # Errors
-/// A field beyond 4,096 pixels or steps, another number of motions; a motion or a contrast that is no number.
+/// A field beyond 4,096 pixels or steps; another number of motions than of steps; a motion or contrast that is not
+/// finite; a speed above 128.
 pub fn frames(texture: &Texture, motions: &[Motion], contrast: f64, field: Field) -> Result<Array<f32>> {
     let Field { height, width, steps } = field.check()?;
     if motions.len() != steps {
@@ -183,7 +190,7 @@ pub fn frames(texture: &Texture, motions: &[Motion], contrast: f64, field: Field
     if !(motions.iter().all(|motion| motion.velocity().iter().all(fits)) && contrast.is_finite()) {
         return Err(Error::invalid("movie", format!("speed and contrast must be numbers, a speed below {SIDE}")));
     }
-    room("movie", &[steps + 1, height, width], 32)?;
+    check_memory("movie", &[steps + 1, height, width], 32)?;
     let mut seen = Array::zeros("movie", &[steps + 1, height, width])?;
     let mut corner = [0.0, 0.0];
     for (step, frame) in seen.data_mut().chunks_exact_mut(height * width).enumerate() {
@@ -191,20 +198,21 @@ pub fn frames(texture: &Texture, motions: &[Motion], contrast: f64, field: Field
             let moved = motions[step - 1].velocity();
             corner = [corner[0] - moved[0], corner[1] - moved[1]];
         }
-        texture.through(corner, [height, width], frame);
+        texture.view(corner, [height, width], frame);
         frame.iter_mut().for_each(|pixel| *pixel *= contrast as f32);
     }
     Ok(seen)
 }
 
-/// The events of frames, [steps + 1, height, width], as spikes of the shape [1, steps, 2, height, width]: ON first, then OFF.
+/// The events of frames, [steps + 1, height, width], as spikes of the shape [1, steps, 2, height, width]: ON first,
+/// then OFF.
 ///
-/// A pixel adds to its residual what has changed. Where that goes beyond the threshold there is an event, ON if it grew brighter,
-/// and the threshold is taken off the residual with its sign: one event a step, the rest follows (Grimaldi & Perrinet 2023). Residuals
-/// begin with those given, [height, width], or with none.
+/// Each pixel adds its change to its residual. Where the residual exceeds the threshold there is an event, ON if the
+/// pixel grew brighter, and the threshold is subtracted with its sign: at most one event a step, the rest follows later
+/// (Grimaldi & Perrinet 2023). Residuals start from `residual`, [height, width], or from 0.
 ///
 /// # Errors
-/// Other shapes; a threshold that is not above 0; what is no number.
+/// Other shapes; fewer than two frames; a threshold that is not above 0; a number that is not finite.
 pub fn events(frames: &Array<f32>, threshold: f32, residual: Option<&[f32]>) -> Result<Spikes> {
     let &[all, height, width] = frames.shape() else {
         return Err(Error::invalid("frames", "they have the axes step, row and column".to_owned()));
@@ -217,8 +225,8 @@ pub fn events(frames: &Array<f32>, threshold: f32, residual: Option<&[f32]>) -> 
     if residual.len() != pixels {
         return Err(Error::invalid("residuals", format!("there are {}, and {pixels} pixels", residual.len())));
     }
-    finite("frames", frames.data())?;
-    finite("residuals", &residual)?;
+    check_finite("frames", frames.data())?;
+    check_finite("residuals", &residual)?;
     let mut events = Spikes::silent("events", &[1, all - 1, 2, height, width])?;
     let data = frames.data();
     for step in 0..all - 1 {
@@ -237,13 +245,14 @@ pub fn events(frames: &Array<f32>, threshold: f32, residual: Option<&[f32]>) -> 
     Ok(events)
 }
 
-/// A movie, a motion for each step: dead leaves of its own, a contrast from 0.75 to 1.33, residuals anywhere below the threshold of 1.15;
-/// seen as events, [1, steps, 2, height, width]. The same seed and number give the same movie.
+/// The events, [1, steps, 2, height, width], of a movie with a motion for each step: its own dead-leaves texture, a
+/// random contrast from 0.75 to 1.33, random initial residuals within the threshold of 1.15. The same seed and number
+/// give the same movie.
 ///
 /// # Errors
 /// As [`frames`].
 pub fn movie(motions: &[Motion], field: Field, seed: u64, number: u64) -> Result<Spikes> {
-    let mut draws = draws(seed, Part::Sight, number);
+    let mut draws = draws(seed, RandomUse::Sight, number);
     let [least, most] = CONTRAST.map(f64::ln);
     let contrast = (least + (most - least) * draws.uniform()).exp();
     let seen = frames(&Texture::leaves(seed, number), motions, contrast, field)?;
@@ -252,17 +261,17 @@ pub fn movie(motions: &[Motion], field: Field, seed: u64, number: u64) -> Result
     events(&seen, THRESHOLD, Some(&residual))
 }
 
-/// How a gaze moves.
+/// How the motion changes over a movie.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Gaze {
-    /// One motion from beginning to end.
+    /// The same motion from beginning to end.
     Steady,
-    /// A new motion after a time that is drawn from an exponential distribution of this mean, in steps: 24 as published.
+    /// A new motion after a time from an exponential distribution of this mean, in steps: 24 as published.
     Jagged(f64),
 }
 
 impl Gaze {
-    /// The class of the motion in each step, any of `classes` with the same probability.
+    /// The class of the motion in each step, uniformly drawn from `classes` classes.
     ///
     /// # Errors
     /// A mean that is not above 0; no classes.
@@ -273,7 +282,7 @@ impl Gaze {
                 "its mean time must be above 0 steps, of at least one class".to_owned(),
             ));
         }
-        let mut draws = draws(seed, Part::Gaze, number);
+        let mut draws = draws(seed, RandomUse::Gaze, number);
         let mut list = Vec::with_capacity(steps);
         while list.len() < steps {
             let class = draws.below(classes as u32);
@@ -287,9 +296,9 @@ impl Gaze {
     }
 }
 
-/// What is drawn.
+/// What a stream of random numbers is for.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Part {
+pub(super) enum RandomUse {
     Texture = 0,
     Sight = 1,
     Places = 2,
@@ -299,19 +308,27 @@ pub(super) enum Part {
     Sample = 6,
 }
 
-pub(super) fn draws(seed: u64, part: Part, number: u64) -> Draws {
+/// The stream of random numbers of a seed and a use, for the movie of this number.
+pub(super) fn draws(seed: u64, part: RandomUse, number: u64) -> Draws {
     Draws::new(seed, stream(Purpose::Movie, part as u32), number)
 }
 
-pub(super) fn finite(what: &str, numbers: &[f32]) -> Result<()> {
+/// Checks that all numbers are finite; `what` names them.
+///
+/// # Errors
+/// One of them is not.
+pub(super) fn check_finite(what: &str, numbers: &[f32]) -> Result<()> {
     match numbers.iter().position(|number| !number.is_finite()) {
         None => Ok(()),
         Some(place) => Err(Error::invalid(what, format!("number {place}, counted from 0, is not finite; mend it"))),
     }
 }
 
-/// Refuses to take more memory than there is: so many places of `bits` each.
-pub(super) fn room(what: &str, shape: &[usize], bits: u64) -> Result<()> {
+/// Checks that there is memory for an array of this shape with `bits` bits for each place; `what` names it.
+///
+/// # Errors
+/// [`Error::Memory`] alone.
+pub(super) fn check_memory(what: &str, shape: &[usize], bits: u64) -> Result<()> {
     let places = shape.iter().fold(1u64, |product, &axis| product.saturating_mul(axis as u64));
     let needed = places.saturating_mul(bits) / 8;
     match crate::host::available() {

@@ -1,4 +1,4 @@
-//! Kernels, events and few weights as pictures.
+//! Pictures of events, kernels, and accuracy over the number of weights.
 
 use super::kernel::Kernel;
 use super::movie::movie;
@@ -9,14 +9,14 @@ use crate::record::pictures::curves::{self, Curve, Curves};
 use crate::record::pictures::tiles::{self, Key, Row, Tile};
 use crate::train::study::File;
 
-/// Behind events and weights.
+/// The colour of the background.
 const GROUND: [u8; 3] = [18, 20, 26];
-/// From now to long ago.
+/// The colours of delays, from none to the longest.
 const COLOURS: [[u8; 3]; 4] = [[255, 236, 110], [255, 138, 60], [205, 62, 140], [86, 104, 255]];
-/// Steps that events are shown for.
+/// The number of steps whose events are shown.
 const SHOWN: usize = 21;
 
-/// A colour from now, 0, to long ago, 1, as strong as is said from 0 to 1.
+/// The colour of a delay from 0 to 1, the longest, over the background with the opacity `strength` from 0 to 1.
 fn colour(ago: f64, strength: f64) -> [u8; 3] {
     let at = ago.clamp(0.0, 1.0) * (COLOURS.len() - 1) as f64;
     let first = (at as usize).min(COLOURS.len() - 2);
@@ -28,8 +28,8 @@ fn colour(ago: f64, strength: f64) -> [u8; 3] {
     })
 }
 
-/// The events of a movie in some steps up to `last`: the later, the lighter.
-fn seen(task: &Task, class: usize, number: u64, last: usize) -> Result<Tile> {
+/// The events of a movie of one class in the steps up to `last`, coloured by how long ago they were.
+fn event_tile(task: &Task, class: usize, number: u64, last: usize) -> Result<Tile> {
     let motion = task.motions.motion(class);
     let events = movie(&vec![motion; task.field.steps], task.field, task.seed, number)?;
     let pixels = task.field.height * task.field.width;
@@ -44,15 +44,15 @@ fn seen(task: &Task, class: usize, number: u64, last: usize) -> Result<Tile> {
     Ok(Tile { name, width: task.field.width, pixels: tile })
 }
 
-/// Where and when events speak for a class: the delay of the largest weight at each place, as strong as it is; ON and OFF as the event
-/// in the middle is.
-fn field(kernel: &Kernel, class: usize, most: f32) -> Tile {
+/// The kernel of a class: at each place the colour of the delay of the largest weight, with an opacity by this weight,
+/// 1 for `most`. Only weights of events with the polarity of the event in the middle are shown.
+fn kernel_tile(kernel: &Kernel, class: usize, most: f32) -> Tile {
     let extent = kernel.extent();
     let mut pixels = Vec::new();
     for down in 0..extent.height {
         for across in 0..extent.width {
             let at = |delay: usize| kernel.of(class)[extent.feature(0, delay, [down, across])];
-            // At the middle now there is the event itself.
+            // Without delay, the event itself is in the middle.
             let middle = [down, across] == extent.reach();
             let largest = (usize::from(middle)..extent.delays)
                 .fold(usize::from(middle), |best, own| if at(own) > at(best) { own } else { best });
@@ -64,14 +64,14 @@ fn field(kernel: &Kernel, class: usize, most: f32) -> Tile {
     Tile { name: String::new(), width: extent.width, pixels }
 }
 
-/// Events of three movies, and the kernels of all classes, 1000 pixels wide.
+/// A picture of the events of a movie for each speed, and of the kernels of all classes, 1000 pixels wide.
 ///
 /// # Errors
 /// What [`movie`] refuses.
 pub fn draw(task: &Task, kernel: &Kernel) -> Result<Picture> {
     let (directions, speeds) = (task.motions.directions, task.motions.speeds.len());
     let last = task.field.steps - 1;
-    let shown = (0..speeds).map(|speed| seen(task, speed * directions + 1, 1 << 33 | speed as u64, last));
+    let shown = (0..speeds).map(|speed| event_tile(task, speed * directions + 1, 1 << 33 | speed as u64, last));
     let name = format!("Events of the last {SHOWN} steps of textures that move by 30 degrees");
     let mut rows = vec![Row { name, tiles: shown.collect::<Result<_>>()? }];
     for speed in 0..speeds {
@@ -81,7 +81,7 @@ pub fn draw(task: &Task, kernel: &Kernel) -> Result<Picture> {
         let mut sorted: Vec<f32> = weights.copied().collect();
         sorted.sort_by(f32::total_cmp);
         let most = sorted.get(sorted.len() * 9995 / 10_000).copied().unwrap_or(1.0).max(f32::MIN_POSITIVE);
-        let mut tiles: Vec<Tile> = classes.map(|class| field(kernel, class, most)).collect();
+        let mut tiles: Vec<Tile> = classes.map(|class| kernel_tile(kernel, class, most)).collect();
         if speed + 1 == speeds {
             let degrees = |direction: usize| format!("{}°", 360 * direction / directions);
             tiles.iter_mut().enumerate().for_each(|(direction, tile)| tile.name = degrees(direction));
@@ -98,10 +98,11 @@ pub fn draw(task: &Task, kernel: &Kernel) -> Result<Picture> {
     tiles::draw(&rows, &key, "Motion, told by delays")
 }
 
-/// Right answers over the share of weights that is left, for each way of leaving some, 1000 x 640 pixels.
+/// A picture of right answers over the share of weights that is left, for each way of choosing them, 1000 x 640 pixels;
+/// `ways` holds for each its name and its (share, accuracy).
 ///
 /// # Errors
-/// None that a user can cause.
+/// `Error::Internal` alone.
 pub fn draw_few(ways: &[(String, Vec<(f64, f64)>)], title: &str) -> Result<Picture> {
     let point = |&(share, right): &(f64, f64)| ((100.0 * share).log10(), 100.0 * right);
     let curve = |(name, points): &(String, Vec<(f64, f64)>)| Curve {
@@ -115,12 +116,12 @@ pub fn draw_few(ways: &[(String, Vec<(f64, f64)>)], title: &str) -> Result<Pictu
     )
 }
 
-/// [`draw`] as a file of a study.
+/// The picture of [`draw`] as the file `kernels.png` of a study.
 pub(super) fn of_kernels(task: &Task, kernel: &Kernel) -> Result<Vec<File>> {
     Ok(vec![File { name: "kernels.png".into(), bytes: draw(task, kernel)?.png()? }])
 }
 
-/// [`draw_few`] as a file of a study.
+/// The picture of [`draw_few`] as the file `pruning.png` of a study.
 pub(super) fn of_few(ways: &[(String, Vec<(f64, f64)>)]) -> Result<Vec<File>> {
     let picture = draw_few(ways, "Right answers from few synapses")?;
     Ok(vec![File { name: "pruning.png".into(), bytes: picture.png()? }])

@@ -1,8 +1,8 @@
-//! Kernels that are known: planted in what movies are said to be, and found again.
+//! Planted kernels: known kernels that label random movies, and are recovered by learning from these labels.
 
 use super::kernel::{Extent, Kernel};
-use super::learn::{Learner, Loss, probabilities, sum};
-use super::movie::{Field, Part, draws, room};
+use super::learn::{Learner, Loss, add_weights, softmax};
+use super::movie::{Field, RandomUse, check_memory, draws};
 use super::patch::{Movie, Patches, Place};
 use crate::error::{Error, Result};
 use crate::random::Draws;
@@ -11,8 +11,9 @@ use crate::train::Spikes;
 /// Movies of a batch.
 const BATCH: u64 = 4;
 
-/// A kernel of few synapses: each class has `synapses` of them at places and polarities that differ, each with one delay of any length
-/// and a weight from 1.5 to 3; biases leave all classes equal in movies of this `density`, events per pixel, polarity and step.
+/// A kernel of few synapses: each class has `synapses` of them at different places and polarities, each with one random
+/// delay and a random weight from 1.5 to 3. Biases make the mean evidence of all classes equal in movies of this
+/// `density`, events per pixel, polarity and step.
 ///
 /// # Errors
 /// More synapses than places of both polarities; no classes; an extent out of its bounds.
@@ -24,7 +25,7 @@ pub fn planted(classes: usize, extent: Extent, synapses: usize, density: f64, se
     }
     let empty = Kernel::zeros(classes, extent)?;
     let (mut weights, mut bias) = (empty.weights().data().to_vec(), vec![0.0f32; classes]);
-    let mut draws = draws(seed, Part::Planted, 0);
+    let mut draws = draws(seed, RandomUse::Planted, 0);
     for class in 0..classes {
         let mut order: Vec<usize> = (0..places).collect();
         for to in 0..synapses {
@@ -38,21 +39,22 @@ pub fn planted(classes: usize, extent: Extent, synapses: usize, density: f64, se
             bias[class] -= weight * density as f32;
         }
     }
-    empty.with(weights, bias)
+    empty.with_weights(weights, bias)
 }
 
-/// A movie of nothing but chance: each pixel and polarity has an event with this probability in each step, [1, steps, 2, height, width].
+/// A movie of random events, [1, steps, 2, height, width]: each pixel and polarity has an event with the probability
+/// `density` in each step.
 ///
 /// # Errors
-/// A field beyond 4,096 pixels or steps; no probability.
+/// A field beyond 4,096 pixels or steps; a density that is not from 0 to 1.
 pub fn chance(field: Field, density: f64, seed: u64, number: u64) -> Result<Spikes> {
     let Field { height, width, steps } = field.check()?;
     if !(0.0..=1.0).contains(&density) {
         return Err(Error::invalid("movie", format!("a density of {density} is no probability; give one from 0 to 1")));
     }
-    room("movie", &[steps, 2, height, width], 1)?;
+    check_memory("movie", &[steps, 2, height, width], 1)?;
     let mut events = Spikes::silent("events", &[1, steps, 2, height, width])?;
-    let mut draws = draws(seed, Part::Events, number);
+    let mut draws = draws(seed, RandomUse::Events, number);
     let below = (density * 2.0f64.powi(32)) as u64;
     for step in 0..steps {
         for unit in 0..2 * height * width {
@@ -64,20 +66,20 @@ pub fn chance(field: Field, density: f64, seed: u64, number: u64) -> Result<Spik
     Ok(events)
 }
 
-/// A class for each patch, drawn with the probabilities that a kernel's evidence stands for.
+/// A class for each patch, drawn with the probabilities of the softmax of a kernel's evidence.
 ///
 /// # Errors
 /// Patches of a larger kernel.
-pub fn said(kernel: &Kernel, patches: &Patches, draws: &mut Draws) -> Result<Vec<u32>> {
-    if patches.most() >= kernel.extent().features() {
+pub fn sample_classes(kernel: &Kernel, patches: &Patches, draws: &mut Draws) -> Result<Vec<u32>> {
+    if patches.largest_feature() >= kernel.extent().features() {
         return Err(Error::invalid("patches", "they are of a larger kernel; take them with this one's".to_owned()));
     }
     let columns = kernel.columns();
     let mut evidence = vec![0.0; kernel.classes()];
     let one = |number: usize| {
         evidence.copy_from_slice(kernel.bias());
-        sum(&mut evidence, &columns, patches.patch(number));
-        probabilities(&mut evidence);
+        add_weights(&mut evidence, &columns, patches.patch(number));
+        softmax(&mut evidence);
         let mut left = draws.uniform() as f32;
         let found = evidence.iter().position(|&own| {
             left -= own;
@@ -88,7 +90,8 @@ pub fn said(kernel: &Kernel, patches: &Patches, draws: &mut Draws) -> Result<Vec
     Ok((0..patches.len()).map(one).collect())
 }
 
-/// What is learned of a planted kernel from movies of chance, numbered from 0, by what it says at `patches` places of each.
+/// A kernel learned from the classes that `kernel` gives at `patches` random places of each of `movies` random movies,
+/// numbered from 0, by Adam with the largest rate `rate`. Field, density and seed are those of [`chance`].
 ///
 /// # Errors
 /// What [`chance`] refuses; a field smaller than the kernel.
@@ -106,12 +109,12 @@ pub fn taught(
         for number in first..(first + BATCH).min(movies) {
             let events = chance(field, density, seed, number)?;
             let movie = Movie::new(&events)?;
-            let mut draws = draws(seed, Part::Places, number);
+            let mut draws = draws(seed, RandomUse::Places, number);
             let mut seen = Patches::default();
             for _ in 0..patches {
-                seen.push(extent, &movie, anywhere(&movie, extent, &mut draws)?, false)?;
+                seen.push(extent, &movie, random_place(&movie, extent, &mut draws)?, false)?;
             }
-            classes.extend(said(kernel, &seen, &mut draws)?);
+            classes.extend(sample_classes(kernel, &seen, &mut draws)?);
             all.append(&seen);
         }
         let left = 1.0 - first as f64 / movies as f64;
@@ -120,12 +123,12 @@ pub fn taught(
     learner.kernel()
 }
 
-/// A place of a movie that a kernel fits around, when all its delays have been seen.
+/// A random place of a movie that a kernel fits around, in a step by which all its delays have been seen.
 ///
 /// # Errors
-/// A field smaller than the kernel, fewer steps than delays.
-pub fn anywhere(movie: &Movie<'_>, extent: Extent, draws: &mut Draws) -> Result<Place> {
-    let ([rows, columns], [down, across]) = (movie.fits(extent)?, extent.reach());
+/// A field smaller than the kernel; fewer steps than delays.
+pub fn random_place(movie: &Movie<'_>, extent: Extent, draws: &mut Draws) -> Result<Place> {
+    let ([rows, columns], [down, across]) = (movie.checked_valid(extent)?, extent.reach());
     if movie.steps < extent.delays {
         let problem = format!("{} steps are fewer than {} delays; give more", movie.steps, extent.delays);
         return Err(Error::invalid("movie", problem));
@@ -134,18 +137,19 @@ pub fn anywhere(movie: &Movie<'_>, extent: Extent, draws: &mut Draws) -> Result<
     Ok([extent.delays - 1 + below(movie.steps + 1 - extent.delays), down + below(rows), across + below(columns)])
 }
 
-/// How much of a planted kernel was found.
+/// How much of a planted kernel was recovered.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Found {
-    /// Correlation of all weights, each without its mean over classes, which a softmax does not see.
+    /// The correlation of all weights, each less its mean over classes, which a softmax does not depend on.
     pub correlation: f64,
-    /// Synapses that were planted.
+    /// The number of planted synapses.
     pub synapses: u64,
-    /// Those of them whose delay is that of the largest weight, by magnitude, at their class, polarity and place.
+    /// The number of them whose delay is that of the learned weight of the largest magnitude at their class, polarity
+    /// and place.
     pub delays: u64,
 }
 
-/// Compares a kernel with the one that was planted.
+/// Compares a learned kernel with the planted one.
 ///
 /// # Errors
 /// Kernels of other shapes.
@@ -169,6 +173,7 @@ pub fn found(planted: &Kernel, learned: &Kernel) -> Result<Found> {
     Ok(Found { correlation, synapses, delays })
 }
 
+/// The Pearson correlation.
 fn correlation(a: &[f32], b: &[f32]) -> f64 {
     let mean = |all: &[f32]| all.iter().map(|&own| f64::from(own)).sum::<f64>() / all.len() as f64;
     let (of_a, of_b) = (mean(a), mean(b));

@@ -1,7 +1,8 @@
-//! A kernel as a network of the engine: a synapse for each weight that is not zero and each place, its delay that of the weight.
+//! A kernel as a network of the engine: at each place a synapse for each weight that is not zero, with the weight's
+//! delay.
 
 use super::kernel::Kernel;
-use super::movie::room;
+use super::movie::check_memory;
 use super::patch::Movie;
 use crate::device::Device;
 use crate::error::{Error, Result};
@@ -13,27 +14,28 @@ use crate::simulation::Simulation;
 use crate::time::Time;
 use crate::train::Spikes;
 
-/// Of one step, ms.
+/// The duration of a step, ms.
 const DT: f64 = 1.0;
 /// The time constant of a neuron that forgets all within a step, ms: e^(-1000) is 0 in any precision.
 const FORGETS: f64 = 1e-3;
-/// Steps of the engine by which an output comes later than in the convolution: no spike is sent at time 0, and a relay and a synapse
-/// take a step each.
+/// The number of steps by which an output spike in the engine comes later than in the convolution: no spike is sent at
+/// time 0, and a relay and a synapse take a step each.
 const LATER: usize = 3;
-/// Most synapses of such a network.
-const MOST: u64 = 1 << 28;
+/// The largest number of synapses of such a network.
+const MAX_SYNAPSES: u64 = 1 << 28;
 
-/// A movie's events as input to a network that fires where [`fire`](super::fire) does, 3 steps later.
+/// A network with a movie's events as input, which fires where [`fire`](super::fire) does, 3 steps later.
 ///
-/// Relays are the pixels, ON first; each place that the kernel fits around has a neuron for each class, in the order [rows, columns,
-/// classes]: `iaf_psc_delta` with a time constant so short that it is a threshold without memory. It fires where the sum of weights is
-/// at least -bias.
+/// Relays are the pixels, ON first; each place that the kernel fits around has a neuron for each class, in the order
+/// [rows, columns, classes]: `iaf_psc_delta` with a time constant so short that it is a threshold without memory. It
+/// fires where the sum of weights is at least -bias.
 ///
 /// # Errors
-/// A class whose bias is not below 0, for it would fire of nothing; more than 2²⁸ synapses; what [`fire`](super::fire) refuses.
+/// A class whose bias is not below 0, which would fire without input; more than 2²⁸ synapses; what
+/// [`fire`](super::fire) refuses.
 pub fn network(kernel: &Kernel, events: &Spikes) -> Result<Network> {
     let (movie, extent) = (Movie::new(events)?, kernel.extent());
-    let [rows, columns] = movie.fits(extent)?;
+    let [rows, columns] = movie.checked_valid(extent)?;
     let classes = kernel.classes();
     if let Some(class) = kernel.bias().iter().position(|&bias| bias >= 0.0) {
         let problem = format!(
@@ -43,12 +45,13 @@ pub fn network(kernel: &Kernel, events: &Spikes) -> Result<Network> {
         return Err(Error::invalid("kernel", problem));
     }
     let synapses = kernel.count().saturating_mul((rows * columns) as u64);
-    if synapses > MOST {
-        let problem =
-            format!("it makes {synapses} synapses, and at most {MOST} are played; prune it, or give a smaller field");
+    if synapses > MAX_SYNAPSES {
+        let problem = format!(
+            "it makes {synapses} synapses, and at most {MAX_SYNAPSES} are played; prune it, or give a smaller field"
+        );
         return Err(Error::invalid("kernel", problem));
     }
-    room("kernel's synapses", &[synapses as usize], 192)?;
+    check_memory("kernel's synapses", &[synapses as usize], 192)?;
     let mut network = Network::new(Time::from_ms(DT));
     let relays = network.add("pixels", (2 * movie.height * movie.width) as u32, ParrotNeuron {})?;
     let neuron = IafPscDelta { E_L: 0.0, V_reset: 0.0, tau_m: FORGETS, t_ref: 0.0, ..IafPscDelta::default() };
@@ -79,6 +82,7 @@ pub fn network(kernel: &Kernel, events: &Spikes) -> Result<Network> {
     Ok(network)
 }
 
+/// The synapses of the network, as lists.
 #[derive(Default)]
 struct Lists {
     from: Vec<u32>,
@@ -87,24 +91,24 @@ struct Lists {
     delays: Vec<f64>,
 }
 
-/// What the engine said of a movie.
+/// The output of the engine for a movie.
 #[derive(Debug)]
 pub struct Played {
-    /// [1, steps, rows, columns, classes]
+    /// Spikes, [1, steps, rows, columns, classes].
     pub spikes: Spikes,
-    /// Synapses of the network.
+    /// The number of synapses of the network.
     pub synapses: u64,
-    /// Spikes that arrived at synapses.
+    /// The number of events: spikes that arrived at synapses.
     pub events: u64,
 }
 
-/// The spikes of a kernel as the engine plays it, each in the step of [`fire`](super::fire).
+/// The spikes of a kernel as the engine plays it on `device`, each in the step in which [`fire`](super::fire) has it.
 ///
 /// # Errors
 /// As [`network`], and whatever building and running refuse.
 pub fn play(kernel: &Kernel, events: &Spikes, device: Device) -> Result<Played> {
     let movie = Movie::new(events)?;
-    let ([rows, columns], classes) = (movie.fits(kernel.extent())?, kernel.classes());
+    let ([rows, columns], classes) = (movie.checked_valid(kernel.extent())?, kernel.classes());
     let mut network = network(kernel, events)?;
     let outputs = network.population("classes", "kernel")?;
     network.record(&outputs, crate::network::Spikes)?;

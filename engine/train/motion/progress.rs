@@ -1,4 +1,4 @@
-//! How far a study of motion is, and what all its parts share.
+//! The progress of the study of motion, and what its parts share.
 
 use std::ops::ControlFlow;
 
@@ -9,38 +9,49 @@ use crate::error::Result;
 use crate::train::Spikes;
 use crate::train::study::{Asked, Step, Watch};
 
-/// Movies that answers are judged on begin with this number.
+/// The number of the first movie on which kernels are judged; none is learned from.
 pub(super) const JUDGED: u64 = 1 << 32;
-/// How many there are of them.
+/// The number of movies on which kernels are judged.
 pub(super) const TESTED: u64 = 180;
 
-/// What is done, and how far it is.
+/// A run of the study, and how far it is.
 pub(super) struct Run<'a, 'w> {
+    /// What was asked of the study.
     pub asked: &'a Asked<'a>,
     pub watch: &'a mut Watch<'w>,
+    /// Movies learned from or judged so far.
     pub done: u64,
+    /// Movies of the whole study.
     pub of: u64,
+    /// Whether `watch` has asked for an end.
     pub stopped: bool,
 }
 
 impl Run<'_, '_> {
-    /// So many movies more were looked at; false if somebody wants an end.
-    pub fn tell(&mut self, movies: u64, words: &str) -> bool {
+    /// Reports that `movies` more movies were learned from or judged; `false` if `watch` has asked for an end.
+    pub fn report_progress(&mut self, movies: u64, words: &str) -> bool {
         self.done = (self.done + movies).min(self.of);
         self.stopped |= (self.watch)(Step { done: self.done, of: self.of, words }) == ControlFlow::Break(());
         !self.stopped
     }
 
-    /// Learns, telling how far it is.
+    /// A kernel learned from `movies` movies of a task, see [`Task::learn`], with progress reported as `words`.
+    ///
+    /// # Errors
+    /// As [`Task::learn`].
     pub fn learn(&mut self, task: &Task, movies: u64, words: &str) -> Result<Kernel> {
         let (threads, mut before) = (self.asked.threads, 0);
         task.learn(movies, threads, &mut |seen, _, _| {
             let more = seen - std::mem::replace(&mut before, seen);
-            self.tell(more, words)
+            self.report_progress(more, words)
         })
     }
 
-    /// Judges kernels on movies that nobody learned from.
+    /// The answers of kernels to `movies` movies that nothing was learned from, for each kernel and each window; see
+    /// [`judge`].
+    ///
+    /// # Errors
+    /// As [`judge`].
     pub fn judge(
         &mut self,
         task: &Task,
@@ -49,12 +60,12 @@ impl Run<'_, '_> {
         movies: u64,
     ) -> Result<Vec<Vec<Answers>>> {
         let answers = judge(task, kernels, windows, JUDGED..JUDGED + movies, self.asked.threads)?;
-        self.tell(movies, "judging");
+        self.report_progress(movies, "judging");
         Ok(answers)
     }
 }
 
-/// Places where one has a spike and the other none.
+/// The number of places at which only one of two sets of spikes, of one shape, has a spike.
 pub(super) fn differing(a: &Spikes, b: &Spikes) -> u64 {
     a.words().iter().zip(b.words()).map(|(a, b)| u64::from((a ^ b).count_ones())).sum()
 }

@@ -1,27 +1,27 @@
-//! Fewer weights: which are left, and what that costs.
+//! Pruning of kernels, and how many weights keep half of the accuracy.
 
 use super::kernel::Kernel;
 use crate::error::{Error, Result};
 use crate::random::Draws;
 
-/// Which weights stay.
+/// Which weights are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keep {
-    /// The largest by magnitude; of equals the first.
+    /// The largest by magnitude; of equal ones the first.
     Largest,
-    /// Any, drawn without order.
+    /// Randomly chosen ones.
     Any,
-    /// Those of the shortest delays.
+    /// Those with the shortest delays.
     Soonest,
 }
 
-/// The kernel with so many of its weights, the others 0.
+/// The kernel with `count` of its weights, chosen by `keep`; the others are 0.
 ///
-/// What a weight adds in the mean, w times the share of patches that hold its event, goes into the bias when the weight is taken, so
-/// that no class gains from losing weights. `means` are these shares by feature.
+/// When a weight is removed, its mean contribution, w times the share of patches that hold its event, is added to the
+/// bias, so that no class gains from losing weights. `means` holds these shares by feature.
 ///
 /// # Errors
-/// Other means than features.
+/// Another number of means than of features.
 pub fn prune(kernel: &Kernel, count: u64, keep: Keep, means: &[f32], draws: &mut Draws) -> Result<Kernel> {
     let features = kernel.extent().features();
     if means.len() != features {
@@ -42,11 +42,11 @@ pub fn prune(kernel: &Kernel, count: u64, keep: Keep, means: &[f32], draws: &mut
         bias[gone / features] += weights[gone] * means[gone % features];
         weights[gone] = 0.0;
     }
-    kernel.with(weights, bias)
+    kernel.with_weights(weights, bias)
 }
 
-/// The share of weights at which accuracy above chance is half of that of the largest share; between two points straight over the
-/// logarithm of the share. `None` where it never falls that far.
+/// The share of weights at which the accuracy above chance is half of that at the largest share; `curve` holds (share,
+/// accuracy), and is interpolated linearly over the logarithm of the share. `None` where accuracy never falls that far.
 pub fn half_saturation(curve: &[(f64, f64)], chance: f64) -> Option<f64> {
     let mut curve: Vec<(f64, f64)> = curve.to_vec();
     curve.sort_by(|a, b| b.0.total_cmp(&a.0));

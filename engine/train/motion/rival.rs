@@ -1,4 +1,4 @@
-//! The kernel beside a hidden layer of spiking neurons with learned delays, on the same patches.
+//! Comparison of kernels with a hidden layer of spiking neurons with learned delays, on the same patches.
 
 use super::hidden::Hidden;
 use super::judge::{Columns, Pool};
@@ -14,16 +14,16 @@ use crate::train::study::{Asked, Cell, Report, Table};
 const PATCHES: usize = 64;
 /// Hidden neurons, unless another number is asked for.
 const HIDDEN: usize = 64;
-/// The largest rate of Adam.
+/// The largest learning rate of Adam.
 const RATE: f64 = 0.01;
-/// Movies that are played.
+/// Movies that the engine plays.
 const PLAYED: u64 = 20;
 
-/// How many neurons are hidden.
+/// The number of hidden neurons that was asked for, or [`HIDDEN`].
 ///
 /// # Errors
-/// A number out of range, or one where there is no such layer.
-pub(super) fn neurons(asked: &Asked<'_>) -> Result<usize> {
+/// A number out of range, or one without `--full`, where there is no such layer.
+pub(super) fn hidden_neurons(asked: &Asked<'_>) -> Result<usize> {
     if asked.hidden.is_some() && !asked.full {
         return Err(Error::invalid(
             "--hidden",
@@ -33,9 +33,12 @@ pub(super) fn neurons(asked: &Asked<'_>) -> Result<usize> {
     Asked::within("--hidden", asked.hidden, HIDDEN, (1, 4096))
 }
 
-/// Learns both, judges both, and plays the hidden layer on the engine.
-pub(super) fn beside(run: &mut Run<'_, '_>, task: &Task, movies: u64, _: &Kernel, report: &mut Report) -> Result<()> {
-    let neurons = neurons(run.asked)?;
+/// Adds the table of the comparison: learns and judges both, and plays the hidden layer on the engine.
+///
+/// # Errors
+/// What learning, judging and playing refuse.
+pub(super) fn compare(run: &mut Run<'_, '_>, task: &Task, movies: u64, _: &Kernel, report: &mut Report) -> Result<()> {
+    let neurons = hidden_neurons(run.asked)?;
     let (threads, numbers) = (run.asked.threads, JUDGED..JUDGED + TESTED);
     let task = Task { patches: PATCHES, ..task.clone() };
     let mut rows = Vec::new();
@@ -51,7 +54,7 @@ pub(super) fn beside(run: &mut Run<'_, '_>, task: &Task, movies: u64, _: &Kernel
     let mut before = 0;
     hidden.learn(&task, (movies, RATE), threads, &mut |seen| {
         let more = seen - std::mem::replace(&mut before, seen);
-        run.tell(more, "learning delays of a hidden layer")
+        run.report_progress(more, "learning delays of a hidden layer")
     })?;
     let right = Hidden::judge(&task, numbers, threads, |patches| Ok(hidden.evidence(patches, threads)?.into_data()))?;
     let field = Field { height: task.extent.height, width: task.extent.width, ..task.field };
@@ -80,6 +83,8 @@ pub(super) fn beside(run: &mut Run<'_, '_>, task: &Task, movies: u64, _: &Kernel
     Ok(())
 }
 
+/// A row of the table: `numbers` learned numbers, `right` answers to one event and to all of a movie, and `played`,
+/// counts on the engine.
 fn row(name: &str, numbers: u64, right: [f64; 2], played: [Cell; 3]) -> Vec<Cell> {
     let mut row = vec![Cell::text(name), Cell::Whole(numbers), Cell::Percent(right[0]), Cell::Percent(right[1])];
     row.extend(played);

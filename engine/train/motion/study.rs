@@ -1,10 +1,10 @@
-//! `neuropil train motion`: what is learned, what few synapses keep of it, and the same on the engine.
+//! The study `neuropil train motion`: accuracy, pruning, and the same on the engine.
 
 use std::ops::Range;
 
 use super::judge::{Answers, Pool, Window};
 use super::kernel::{Extent, Kernel};
-use super::movie::{Field, Gaze, Part, draws};
+use super::movie::{Field, Gaze, RandomUse, draws};
 use super::patch::Patches;
 use super::planted::{found, planted, taught};
 use super::progress::{JUDGED, Run, TESTED, differing};
@@ -15,9 +15,10 @@ use super::{convolve, picture, play};
 use crate::device::Device;
 use crate::error::{Error, Result};
 use crate::train::Spikes;
+use crate::train::array::argmax;
 use crate::train::study::{Asked, Cell, Report, Study, Table, Takes, Watch};
 
-/// The study of motion.
+/// The study `motion`; see [`super`].
 pub const STUDY: Study = Study {
     name: "motion",
     about: "kernels of learned delays tell how textures move; pruned, and on the engine event for event",
@@ -27,13 +28,13 @@ pub const STUDY: Study = Study {
 
 /// Movies that are learned from, unless another number is asked for.
 const MOVIES: usize = 2000;
-/// Movies by which a detector's threshold is chosen.
+/// Movies by which a detector's threshold and the mean contributions of weights are set.
 const TUNED: u64 = 48;
-/// What is left of the weights.
+/// The shares of weights that pruning leaves.
 const SHARES: [f64; 12] = [1.0, 0.3, 0.1, 0.05, 0.02, 0.01, 0.005, 0.003, 0.0015, 0.0008, 0.0004, 0.0002];
-/// The share of weights that was published as the one that keeps half.
+/// The share of weights at which half of the accuracy is kept, as published.
 const PUBLISHED: f64 = 0.0015;
-/// Windows that are judged: an event; a step in parts of the field and in all of it; several steps.
+/// The windows in which kernels are judged: an event; a step in parts of the field and in all of it; several steps.
 const WINDOWS: [(&str, Window); 7] = [
     ("one event", window(0, 0)),
     ("1 step, 16 x 16 pixels", window(1, 16)),
@@ -48,14 +49,16 @@ const STEP: Window = window(1, 0);
 /// The same, where the motion is at least eight steps old.
 const SETTLED: Window = Window { since: 8, ..STEP };
 
+/// A window of `steps` steps and `side` pixels, see [`Window`], whatever the age of the motion.
 const fn window(steps: usize, side: usize) -> Window {
     Window { steps, side, since: 0 }
 }
 
+/// Runs all parts of the study, one after the other.
 fn run(asked: &Asked<'_>, watch: &mut Watch<'_>) -> Result<Report> {
     let movies = Asked::within("--samples", asked.samples, MOVIES, (16, 1_000_000))? as u64;
     let seeds = asked.all_seeds(if asked.full { 3 } else { 1 })?;
-    rival::neurons(asked)?;
+    rival::hidden_neurons(asked)?;
     let task = Task { rate: asked.rate(Task::default().rate)?, seed: asked.seed, ..Task::default() };
     // The curve learns from twice as many movies as its last point, with ties and without.
     let curve = if asked.full { 4 * movies } else { 2 * movies };
@@ -64,10 +67,10 @@ fn run(asked: &Asked<'_>, watch: &mut Watch<'_>) -> Result<Report> {
     let of = seeds.len() as u64 * 2 * (movies + TESTED) + curve + 2 * movies + beside + judged;
     let mut run = Run { asked, watch, done: 0, of, stopped: false };
     let mut report = Report::default();
-    let kernel = answers(&mut run, &task, movies, &seeds, &mut report)?;
+    let kernel = accuracies(&mut run, &task, movies, &seeds, &mut report)?;
     type Part = fn(&mut Run<'_, '_>, &Task, u64, &Kernel, &mut Report) -> Result<()>;
-    let parts: [Part; 5] = [few, engine, learning, controls, known];
-    for part in parts.into_iter().chain(asked.full.then_some(rival::beside as Part)) {
+    let parts: [Part; 5] = [pruning, on_engine, over_movies, controls, planted_kernels];
+    for part in parts.into_iter().chain(asked.full.then_some(rival::compare as Part)) {
         if run.stopped {
             break;
         }
@@ -78,8 +81,8 @@ fn run(asked: &Asked<'_>, watch: &mut Watch<'_>) -> Result<Report> {
     Ok(report)
 }
 
-/// How well motions are told, for each seed; the kernel of the first.
-fn answers(run: &mut Run<'_, '_>, task: &Task, movies: u64, seeds: &[u64], report: &mut Report) -> Result<Kernel> {
+/// Adds the table of accuracies over seeds; returns the kernel of the first seed.
+fn accuracies(run: &mut Run<'_, '_>, task: &Task, movies: u64, seeds: &[u64], report: &mut Report) -> Result<Kernel> {
     let windows = WINDOWS.map(|(_, window)| window);
     let (mut steady, mut jagged, mut first) = (Vec::new(), Vec::new(), None);
     for &seed in seeds {
@@ -114,7 +117,7 @@ fn answers(run: &mut Run<'_, '_>, task: &Task, movies: u64, seeds: &[u64], repor
     first.ok_or_else(|| Error::Internal("a study without seeds".into()))
 }
 
-/// A share, or mean and standard deviation over seeds.
+/// The share of one seed as percent, or mean and standard deviation over seeds.
 fn spread(values: &[f64]) -> Cell {
     match values {
         [one] => Cell::Percent(*one),
@@ -122,19 +125,19 @@ fn spread(values: &[f64]) -> Cell {
     }
 }
 
-/// A share of weights, which may be small.
+/// A share of weights, which may be small, as percent with up to four decimals.
 fn percent(share: f64) -> Cell {
     Cell::text(format!("{} %", (1e6 * share).round() / 1e4))
 }
 
-/// What few synapses keep.
-fn few(run: &mut Run<'_, '_>, task: &Task, _: u64, kernel: &Kernel, report: &mut Report) -> Result<()> {
+/// Adds the table of accuracies of pruned kernels.
+fn pruning(run: &mut Run<'_, '_>, task: &Task, _: u64, kernel: &Kernel, report: &mut Report) -> Result<()> {
     let features = kernel.extent().features();
     let (seen, _) = task.patches(0..TUNED, run.asked.threads)?;
     let (means, all) = (seen.shares(features), (features * kernel.classes()) as f64);
     let mut curves = Vec::new();
     for keep in [Keep::Largest, Keep::Soonest, Keep::Any] {
-        let mut draws = draws(task.seed, Part::Planted, 1);
+        let mut draws = draws(task.seed, RandomUse::Planted, 1);
         let pruned = SHARES.map(|share| prune(kernel, (share * all).round() as u64, keep, &means, &mut draws));
         let pruned: Vec<Kernel> = pruned.into_iter().collect::<Result<_>>()?;
         let judged: Vec<_> = pruned.iter().map(|own| (own, Pool::Evidence)).collect();
@@ -175,27 +178,28 @@ fn few(run: &mut Run<'_, '_>, task: &Task, _: u64, kernel: &Kernel, report: &mut
     Ok(())
 }
 
-/// The kernel as the detector that the engine plays: pruned, ON and OFF, on a grid; and its threshold.
-///
-/// The threshold is the one that as many classes pass as there are events.
+/// The pruned kernel, with `share` of its weights; the detector made of it that the engine plays, for ON and OFF, on a
+/// grid; and its threshold, which evidence exceeds as often as there are events.
 fn detector(task: &Task, kernel: &Kernel, share: f64, threads: usize) -> Result<(Kernel, Kernel, f32)> {
     let features = kernel.extent().features();
     let (seen, _) = task.patches(0..TUNED, threads)?;
     let count = (share * (features * kernel.classes()) as f64).round() as u64;
-    let pruned = prune(kernel, count, Keep::Largest, &seen.shares(features), &mut draws(task.seed, Part::Planted, 1))?;
+    let pruned =
+        prune(kernel, count, Keep::Largest, &seen.shares(features), &mut draws(task.seed, RandomUse::Planted, 1))?;
     let threshold = threshold(&pruned, &seen);
     let detector = pruned.detector(threshold)?.with_flipped()?.on_grid()?;
     Ok((pruned, detector, threshold))
 }
 
+/// The value that the evidence for all classes exceeds about as often as there are patches.
 fn threshold(kernel: &Kernel, patches: &Patches) -> f32 {
     let mut all = super::judge::Columns::new(kernel, Pool::Evidence).evidence(patches);
     all.sort_by(f32::total_cmp);
     all.get(all.len().saturating_sub(patches.len())).copied().unwrap_or(0.0)
 }
 
-/// The same on the engine.
-fn engine(run: &mut Run<'_, '_>, task: &Task, _: u64, kernel: &Kernel, report: &mut Report) -> Result<()> {
+/// Adds the table of detectors as the convolution computes them and as the engine plays them.
+fn on_engine(run: &mut Run<'_, '_>, task: &Task, _: u64, kernel: &Kernel, report: &mut Report) -> Result<()> {
     let mut rows = Vec::new();
     let cases: &[(f64, usize, Range<u64>)] = match run.asked.full {
         true => &[(PUBLISHED, 64, 0..12), (0.01, 32, 0..12), (1.0, 20, 0..2)],
@@ -209,7 +213,7 @@ fn engine(run: &mut Run<'_, '_>, task: &Task, _: u64, kernel: &Kernel, report: &
             let (movie, _) = small.movie(JUDGED + number)?;
             let fired = convolve::fire(&detector, &movie)?;
             let played = play::play(&detector, &movie, Device::cpu())?;
-            let twin = play::play(&late(&detector, busiest(&fired))?, &movie, Device::cpu())?;
+            let twin = play::play(&with_longer_delay(&detector, most_active_class(&fired))?, &movie, Device::cpu())?;
             (input, output) = (input + movie.count(), output + fired.count());
             differ += differing(&fired, &played.spikes);
             broken += differing(&fired, &twin.spikes);
@@ -238,27 +242,26 @@ fn engine(run: &mut Run<'_, '_>, task: &Task, _: u64, kernel: &Kernel, report: &
     Ok(())
 }
 
-/// The same with one delay a step longer: that of the largest weight of a class.
-fn late(kernel: &Kernel, class: usize) -> Result<Kernel> {
+/// The kernel with one delay a step longer, that of the largest weight of a class: its spikes should differ.
+fn with_longer_delay(kernel: &Kernel, class: usize) -> Result<Kernel> {
     let (extent, mut weights) = (kernel.extent(), kernel.weights().data().to_vec());
     let longer = extent.height * extent.width;
     let sooner = &kernel.of(class)[..extent.features() / 2];
-    let largest = (0..sooner.len()).fold(0, |most, own| if sooner[own] > sooner[most] { own } else { most });
-    let own = class * extent.features() + largest;
+    let own = class * extent.features() + argmax(sooner);
     weights.swap(own, own + longer);
-    kernel.with(weights, kernel.bias().to_vec())
+    kernel.with_weights(weights, kernel.bias().to_vec())
 }
 
 /// The class that fires most often.
-fn busiest(fired: &Spikes) -> usize {
+fn most_active_class(fired: &Spikes) -> usize {
     let classes = *fired.shape().last().unwrap_or(&1);
     let mut counts = vec![0u64; classes];
     (0..fired.steps()).for_each(|step| fired.firing(0, step).for_each(|unit| counts[unit % classes] += 1));
-    (0..classes).fold(0, |most, own| if counts[own] > counts[most] { own } else { most })
+    argmax(&counts)
 }
 
-/// Right answers over the number of movies, with ties and without.
-fn learning(run: &mut Run<'_, '_>, task: &Task, movies: u64, _: &Kernel, report: &mut Report) -> Result<()> {
+/// Adds the table of accuracies over the number of movies, with ties and without.
+fn over_movies(run: &mut Run<'_, '_>, task: &Task, movies: u64, _: &Kernel, report: &mut Report) -> Result<()> {
     let (largest, tested) = if run.asked.full { (movies, TESTED) } else { (movies / 2, TESTED / 3) };
     let mut counts: Vec<u64> = (0..6).map(|half| largest >> half).filter(|&count| count >= 16).collect();
     counts.reverse();
@@ -282,7 +285,7 @@ fn learning(run: &mut Run<'_, '_>, task: &Task, movies: u64, _: &Kernel, report:
     Ok(())
 }
 
-/// What is left without what the method lives on.
+/// Adds the table of controls: the accuracy without parts of the method.
 fn controls(run: &mut Run<'_, '_>, task: &Task, movies: u64, kernel: &Kernel, report: &mut Report) -> Result<()> {
     let mut rows = Vec::new();
     let mut judge = |run: &mut Run<'_, '_>, name: &str, task: &Task, kernel: &Kernel, pool: Pool| -> Result<()> {
@@ -305,8 +308,8 @@ fn controls(run: &mut Run<'_, '_>, task: &Task, movies: u64, kernel: &Kernel, re
     Ok(())
 }
 
-/// Kernels that are known, found again.
-fn known(run: &mut Run<'_, '_>, task: &Task, _: u64, _: &Kernel, report: &mut Report) -> Result<()> {
+/// Adds the table of planted kernels, and how much of them is recovered.
+fn planted_kernels(run: &mut Run<'_, '_>, task: &Task, _: u64, _: &Kernel, report: &mut Report) -> Result<()> {
     let (extent, field) = (Extent { delays: 12, height: 9, width: 9 }, Field { height: 32, width: 32, steps: 40 });
     let kernel = planted(4, extent, 12, 0.05, task.seed)?;
     let mut rows = Vec::new();

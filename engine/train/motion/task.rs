@@ -1,10 +1,10 @@
-//! The task: movies of many motions, each seen once.
+//! The task of classifying motion: movies of many motions, each seen once.
 
 use super::kernel::{Extent, Kernel};
 use super::learn::{Learner, Loss};
-use super::movie::{Field, Gaze, Motion, Motions, Part, draws, movie};
-use super::patch::{Movie, Patches, Place, some};
-use super::planted::anywhere;
+use super::movie::{Field, Gaze, Motion, Motions, RandomUse, draws, movie};
+use super::patch::{Movie, Patches, Place, keep_random};
+use super::planted::random_place;
 use super::tie::Ties;
 use crate::error::Result;
 use crate::train::Spikes;
@@ -13,37 +13,37 @@ use crate::train::share::items;
 /// Movies of a batch.
 pub const BATCH: u64 = 16;
 
-/// Where movies are looked at.
+/// Where patches are taken of movies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sight {
-    /// Where and when there are events, as if each were ON.
+    /// Around events, each seen as if it were ON.
     Events,
-    /// At any places and steps, as many as are asked for.
+    /// At random places and steps, as many as there are events.
     Anywhere,
 }
 
-/// What is learned, and from what.
+/// Classes, movies and learning of a kernel.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Task {
-    /// Classes.
+    /// The classes of motion.
     pub motions: Motions,
-    /// How much is seen of a movie.
+    /// The size of a movie.
     pub field: Field,
-    /// How its motion goes.
+    /// How the motion changes over a movie.
     pub gaze: Gaze,
-    /// Of what a kernel sees.
+    /// The extent of the kernel.
     pub extent: Extent,
-    /// Where it is looked at.
+    /// Where patches are taken.
     pub sight: Sight,
-    /// Patches that are taken of a movie, at most.
+    /// The largest number of patches of a movie.
     pub patches: usize,
-    /// Updates that a batch of movies is shared out to.
+    /// The number of updates for each batch of movies; each uses an equal share of the patches.
     pub updates: usize,
-    /// Whether quarters of a turn and mirrors are tied.
+    /// Whether weights are tied by quarter turns and mirrors, see [`Ties`].
     pub tied: bool,
-    /// The largest rate of Adam; it falls in a straight line.
+    /// The largest learning rate of Adam, which falls linearly.
     pub rate: f64,
-    /// Seed of all movies; those of two numbers differ.
+    /// The seed of all movies; movies also differ by their numbers.
     pub seed: u64,
 }
 
@@ -65,7 +65,7 @@ impl Default for Task {
 }
 
 impl Task {
-    /// A movie by its number, and the class of each step.
+    /// The events of the movie of this number, and the class of the motion in each step.
     ///
     /// # Errors
     /// What [`movie`] and [`Gaze::classes`] refuse.
@@ -75,23 +75,24 @@ impl Task {
         Ok((movie(&motions, self.field, self.seed, number)?, classes))
     }
 
-    /// The places at which a movie is looked at, in order of steps, and whether ON and OFF are exchanged.
+    /// The places of a movie at which patches are taken, in order of steps, and for each whether ON and OFF are
+    /// exchanged.
     ///
     /// # Errors
-    /// A field smaller than the kernel, or fewer steps than delays, where it is looked at anywhere.
+    /// For [`Sight::Anywhere`], a field smaller than the kernel, or fewer steps than delays.
     pub(super) fn places(&self, movie: &Movie<'_>, number: u64) -> Result<Vec<(Place, bool)>> {
         let mut places = movie.places(self.extent);
         if self.sight == Sight::Anywhere {
-            let mut draws = draws(self.seed, Part::Places, number);
+            let mut draws = draws(self.seed, RandomUse::Places, number);
             for place in &mut places {
-                *place = (anywhere(movie, self.extent, &mut draws)?, false);
+                *place = (random_place(movie, self.extent, &mut draws)?, false);
             }
             places.sort_unstable();
         }
         Ok(places)
     }
 
-    /// Patches of some movies, in order, and the class of each.
+    /// Patches of the movies of these numbers, in order, and the class of each.
     ///
     /// # Errors
     /// As [`Task::movie`]; a field smaller than the kernel.
@@ -101,7 +102,7 @@ impl Task {
             let (events, classes) = self.movie(number)?;
             let movie = Movie::new(&events)?;
             let mut places = self.places(&movie, number)?;
-            some(&mut places, self.patches, &mut draws(self.seed, Part::Sample, number));
+            keep_random(&mut places, self.patches, &mut draws(self.seed, RandomUse::Sample, number));
             for &(place, off) in &places {
                 list.0.push(self.extent, &movie, place, off)?;
                 list.1.push(classes[place[0]]);
@@ -116,8 +117,9 @@ impl Task {
         Ok(all)
     }
 
-    /// A kernel learned from `movies`, numbered from 0, each seen once; `watch` is told how many were seen, the mean loss and the share of
-    /// right answers on the last update, and ends it by `false`.
+    /// A kernel learned from `movies` movies, numbered from 0, each seen once; see [`Kernel::centred`]. After each
+    /// batch `watch` is called with the number of movies seen, and the mean loss and the share of right answers of the
+    /// last update, and ends learning by `false`.
     ///
     /// # Errors
     /// As [`Task::movie`], and [`Ties::new`].

@@ -1,23 +1,26 @@
-//! Symmetries: a kernel that is turned tells a turned motion.
+//! Symmetries: the kernel of a turned motion is the turned kernel.
 
 use super::kernel::Extent;
 use crate::error::{Error, Result};
 
-/// The symmetries that kernels are tied by, those of a square: quarters of a turn, and mirrors. ON and OFF are tied by looking at each
-/// patch as if its event were ON.
+/// The symmetries by which the weights of kernels are tied, those of a square: quarter turns and mirrors. (ON and OFF
+/// are tied by seeing each patch as if its event were ON.)
 #[derive(Debug, Clone)]
 pub struct Ties {
-    /// For each transformation and weight (feature · classes + class), the weight that it becomes.
-    passes: Vec<Vec<u32>>,
-    /// The same of classes alone.
+    /// For half a turn, a quarter turn and a mirror: for each weight (feature · classes + class), the weight that it is
+    /// mapped to.
+    weights: Vec<Vec<u32>>,
+    /// For the same transformations: for each class, the class that it is mapped to.
     classes: Vec<Vec<u32>>,
 }
 
 impl Ties {
-    /// For classes of `directions` evenly round the circle, at any number of speeds; class = speed · directions + direction.
+    /// The ties of kernels of this extent for `classes` classes: `directions` directions evenly round the circle, the
+    /// first to the right, at any number of speeds; class = speed · directions + direction.
     ///
     /// # Errors
-    /// Directions that are no multiple of 4; classes that are none of directions; a kernel that is not square.
+    /// A number of directions that is no multiple of 4, or of classes that is no multiple of directions; a kernel that
+    /// is not square.
     pub fn new(extent: Extent, directions: usize, classes: usize) -> Result<Ties> {
         if directions == 0
             || !directions.is_multiple_of(4)
@@ -41,24 +44,25 @@ impl Ties {
             let to = |class: usize| class / directions * directions + turn(class % directions) % directions;
             (0..classes).map(|class| to(class) as u32).collect::<Vec<u32>>()
         });
-        let passes = places.iter().zip(&classes).map(|(place, classes)| map(extent, classes, place)).collect();
-        Ok(Ties { passes, classes: classes.into() })
+        let weights = places.iter().zip(&classes).map(|(place, classes)| weight_map(extent, classes, place)).collect();
+        Ok(Ties { weights, classes: classes.into() })
     }
 
-    /// How many weights they tie.
-    pub(super) fn weights(&self) -> usize {
-        self.passes[0].len()
+    /// The number of weights of a kernel, all classes together, without biases.
+    pub(super) fn weight_count(&self) -> usize {
+        self.weights[0].len()
     }
 
-    /// Each weight (by feature, then class) becomes the mean of all that a symmetry takes it to, and so does each bias.
+    /// Replaces each weight, [features, classes], and each bias by the mean of all that symmetries map to it; `spare`
+    /// is a buffer.
     pub(super) fn tie(&self, weights: &mut [f32], biases: &mut [f32], spare: &mut Vec<f32>) {
-        for (numbers, passes) in [(weights, &self.passes), (biases, &self.classes)] {
-            for pass in passes {
+        for (numbers, maps) in [(weights, &self.weights), (biases, &self.classes)] {
+            for map in maps {
                 spare.clear();
                 spare.extend_from_slice(numbers);
-                // The mean with what it becomes: one pass after the other that is the mean of all eight, with the same bits, for
-                // half a turn comes before a quarter of it.
-                for (&to, &from) in pass.iter().zip(spare.iter()) {
+                // The mean of each number and of the one that is mapped to it. After all three this is the mean of all
+                // eight, with the same bits, since half a turn comes before a quarter turn.
+                for (&to, &from) in map.iter().zip(spare.iter()) {
                     numbers[to as usize] += from;
                 }
                 numbers.iter_mut().for_each(|number| *number *= 0.5);
@@ -67,8 +71,9 @@ impl Ties {
     }
 }
 
-/// Where each weight goes: its class as it is turned, its place as the place is.
-fn map(extent: Extent, classes: &[u32], place: impl Fn([usize; 2]) -> [usize; 2]) -> Vec<u32> {
+/// For each weight the weight that it is mapped to, where classes are mapped by `classes` and places in the kernel by
+/// `place`.
+fn weight_map(extent: Extent, classes: &[u32], place: impl Fn([usize; 2]) -> [usize; 2]) -> Vec<u32> {
     let mut map = Vec::with_capacity(extent.features() * classes.len());
     for feature in 0..extent.features() {
         let [polarity, delay, down, across] = extent.place(feature);

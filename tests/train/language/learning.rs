@@ -4,13 +4,13 @@ use std::io::Write;
 use std::ops::ControlFlow;
 
 use neuropil::train::fit::Parameters;
-use neuropil::train::language::{Plan, STUDY, Text, Trace, bits, learn};
+use neuropil::train::language::{STUDY, Text, Trace, Training, bits, learn};
 use neuropil::train::study::{Asked, Cell};
 
 use super::{design, drawn};
 
-fn plan(threads: usize) -> Plan {
-    Plan { epochs: 4, batch: 4, steps: 25, lr: 2e-2, seed: 1, threads }
+fn plan(threads: usize) -> Training {
+    Training { epochs: 4, batch: 4, steps: 25, lr: 2e-2, seed: 1, threads }
 }
 
 fn learned(text: &[u32], trace: Trace, threads: usize) -> Parameters<f32> {

@@ -1,4 +1,4 @@
-//! Backward in time: the exact gradient. The derivation is on the page `docs/train/gradients.md`.
+//! The backward pass: the exact gradient. The derivation is on the page `docs/train/gradients.md`.
 
 use crate::error::Result;
 use crate::train::events::loss::{Loss, Term};
@@ -10,38 +10,38 @@ use crate::train::events::referee::forward::{Action, Piece};
 pub struct EventGradient {
     /// The loss.
     pub loss: f64,
-    /// By the weight of each connection, 1/pA.
+    /// Derivatives by the weight of each connection, 1/pA.
     pub weights: Vec<f64>,
-    /// By the delay of each connection, 1/ms.
+    /// Derivatives by the delay of each connection, 1/ms.
     pub delays: Vec<f64>,
-    /// By the time of each spike of the run while all else is let go as it will, 1/ms.
+    /// Derivatives by the time of each spike of the run, with all that follows from the spike, 1/ms.
     pub spikes: Vec<f64>,
 }
 
-/// What the adjoint does at an event. Each can be left out, to see what it is worth: a gradient without it is not one.
+/// Parts of the adjoint at events. One of them can be left out, to test that gradients are wrong without it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Jump {
-    /// A spike that comes later arrives later: what that does to its targets.
+    /// A later spike arrives later at its targets.
     Arrival,
-    /// A spike that comes later lets the potential go later.
+    /// After a later spike the potential is released later.
     Release,
-    /// The potential does not remember across a spike what it was before.
+    /// The potential after a spike does not depend on what it was before.
     Reset,
-    /// A potential that is held does not answer its currents.
+    /// While the potential is held, it does not respond to currents.
     Held,
 }
 
-/// An action at which a potential has a kink, and dV/dt before it.
+/// The number of an event at which a potential has a kink, and dV/dt before it.
 type Kink = (u32, f64);
 
-/// The largest potential of a neuron, and what would move it.
+/// The largest potential of a neuron, mV relative to E_L, and what it depends on.
 #[derive(Debug, Clone, Copy)]
 struct Peak {
     time: f64,
     value: f64,
-    /// Where it is at one.
+    /// The kink that the peak is at, if it is at one.
     kink: Option<Kink>,
-    /// Whether it is at threshold, which nothing moves.
+    /// Whether the neuron fires, so that its peak is the threshold, whatever the weights.
     fires: bool,
 }
 
@@ -60,8 +60,8 @@ impl EventRun {
         Ok(loss.terms().iter().map(value).sum())
     }
 
-    /// The gradient of a loss: exact, where no spike appears or vanishes for a change of weights and delays that is small
-    /// enough, and no peak passes from one maximum to another.
+    /// The gradient of a loss. It is exact as long as small changes of weights and delays neither add nor remove a
+    /// spike, nor move a peak from one maximum to another.
     ///
     /// # Errors
     /// As [`EventRun::loss`].
@@ -69,27 +69,30 @@ impl EventRun {
         self.gradient_without(loss, None)
     }
 
-    /// The same without one of its jumps, for tests of gradients.
+    /// As [`EventRun::gradient`], but without one of the jumps, for tests of gradients.
     ///
     /// # Errors
     /// As [`EventRun::loss`].
     pub fn gradient_without(&self, loss: &Loss, jump: Option<Jump>) -> Result<EventGradient> {
         let value = self.loss(loss)?;
         let mut backward = Backward::new(self, loss, value, jump);
-        for index in (0..self.happened.len()).rev() {
+        for index in (0..self.events.len()).rev() {
             backward.undo(index);
         }
         Ok(backward.gradient)
     }
 
+    /// The number among all spikes of the run of the spike that a term is of.
     fn spike_of(&self, term: &Term) -> Option<u32> {
         self.of_neuron[term.neuron() as usize].get(term.spike()? as usize).copied()
     }
 
+    /// The pieces of a neuron's time.
     fn pieces_of(&self, neuron: u32) -> impl Iterator<Item = &Piece> {
         self.pieces.iter().filter(move |piece| piece.neuron == neuron)
     }
 
+    /// The largest potential of a neuron over the run.
     fn peak(&self, neuron: u32) -> Peak {
         let membrane = self.membrane(neuron);
         let fires = !self.of_neuron[neuron as usize].is_empty();
@@ -112,7 +115,7 @@ impl EventRun {
         best
     }
 
-    /// The integral of V_m, mV·ms.
+    /// The integral of V_m of a neuron over the run, mV·ms.
     fn area(&self, neuron: u32) -> f64 {
         let membrane = self.membrane(neuron);
         let area = |piece: &Piece| {
@@ -130,13 +133,16 @@ struct Costate {
     time: f64,
     v: f64,
     current: [f64; 2],
+    /// Whether the potential is held here.
     held: bool,
-    /// dL/dV per ms all along, 1/(mV·ms).
+    /// The constant part of dL/dV per ms, from integrals of the potential, 1/(mV·ms).
     source: f64,
 }
 
+/// A backward pass in progress.
 struct Backward<'a> {
     run: &'a EventRun,
+    /// The jump that is left out.
     without: Option<Jump>,
     costates: Vec<Costate>,
     /// Peaks that are not reached yet, sorted by time: time, neuron, factor, and the kink that they are at.
@@ -145,6 +151,7 @@ struct Backward<'a> {
 }
 
 impl<'a> Backward<'a> {
+    /// A backward pass at the end of a run, with the terms of a loss, whose value is `value`, entered.
     fn new(run: &'a EventRun, loss: &Loss, value: f64, without: Option<Jump>) -> Backward<'a> {
         let connections = run.net.connections.len();
         let gradient = EventGradient {
@@ -179,11 +186,12 @@ impl<'a> Backward<'a> {
         backward
     }
 
+    /// Whether this jump is left out.
     fn left_out(&self, jump: Jump) -> bool {
         self.without == Some(jump)
     }
 
-    /// Brings a neuron back to `time`; peaks on the way add to λ_V.
+    /// Takes a neuron's costate back to `time`; peaks on the way add to λ_V.
     fn go_back(&mut self, neuron: u32, time: f64) {
         let own = |peak: &(f64, u32, f64, Option<Kink>)| peak.1 == neuron && peak.0 > time;
         while let Some(at) = self.peaks.iter().rposition(own) {
@@ -194,6 +202,7 @@ impl<'a> Backward<'a> {
         self.decay(neuron, time);
     }
 
+    /// Integrates a neuron's costate back to `time`, without events in between.
     fn decay(&mut self, neuron: u32, time: f64) {
         let membrane = self.run.membrane(neuron);
         let answers = self.left_out(Jump::Held);
@@ -213,11 +222,12 @@ impl<'a> Backward<'a> {
         }
     }
 
+    /// Takes the costates back over an event.
     fn undo(&mut self, index: usize) {
-        let happened = self.run.happened[index];
-        let (neuron, n) = (happened.neuron, happened.neuron as usize);
-        self.go_back(neuron, happened.time);
-        match happened.action {
+        let event = self.run.events[index];
+        let (neuron, n) = (event.neuron, event.neuron as usize);
+        self.go_back(neuron, event.time);
+        match event.action {
             Action::Arrival { connection, spike } => self.undo_arrival(index, n, connection, spike),
             Action::Release { spike, slope } => {
                 // λ_V is held over the refractory period: what it meant there is in dL/dt of the spike.
@@ -242,6 +252,8 @@ impl<'a> Backward<'a> {
         }
     }
 
+    /// Takes the costate of neuron `n` back over event `index`, an arrival: adds to the gradient by weight, delay and
+    /// spike.
     fn undo_arrival(&mut self, index: usize, n: usize, connection: u32, spike: Option<u32>) {
         let own = &self.run.net.connections[connection as usize];
         let membrane = &self.run.net.membranes[n];

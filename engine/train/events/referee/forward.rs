@@ -1,4 +1,4 @@
-//! Forward in time: from event to event.
+//! The forward pass: a run in continuous time, from event to event.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
@@ -7,39 +7,39 @@ use crate::error::{Error, Result};
 use crate::train::events::membrane::{Membrane, Point};
 use crate::train::events::referee::{EventNetwork, Source};
 
-/// Spikes of one run at most: a net that fires without end is stopped with a sentence.
-const MOST_SPIKES: usize = 10_000_000;
+/// Spikes of one run at most: a network that fires without end is stopped with an error.
+const MAX_SPIKES: usize = 10_000_000;
 
-/// Something that happens to one neuron.
+/// What happens to a neuron at an event.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Action {
-    /// A spike comes in over a connection; the spike of a neuron that it is, if it is one's.
+    /// A spike arrives over a connection; `spike` is its number among all of the run, if a neuron fired it.
     Arrival { connection: u32, spike: Option<u32> },
-    /// It fires: the number of the spike among all, and dV/dt as it comes to threshold.
+    /// The neuron fires: the number of the spike among all of the run, and dV/dt at threshold, mV/ms.
     Spike { spike: u32, slope: f64 },
-    /// Its potential is let go after this spike, and begins with dV/dt.
+    /// The refractory period after this spike ends: the potential is released, with this dV/dt, mV/ms.
     Release { spike: u32, slope: f64 },
 }
 
-/// An action with its time and its neuron.
+/// An action with its time (ms) and its neuron.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Happened {
+pub(super) struct Event {
     pub time: f64,
     pub neuron: u32,
     pub action: Action,
 }
 
-/// A stretch of a neuron's time between two actions.
+/// The stretch of a neuron's time between two events, ms.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Piece {
     pub neuron: u32,
     pub start: f64,
     pub end: f64,
-    /// At its start.
+    /// The neuron's state at the start.
     pub point: Point,
     /// Whether the potential is held at V_reset.
     pub held: bool,
-    /// The action that ends it, in the order of time; nothing for the end of the run.
+    /// The number of the event that ends it; `None` for the end of the run.
     pub next: Option<u32>,
 }
 
@@ -47,76 +47,78 @@ pub(super) struct Piece {
 #[derive(Debug, Clone)]
 pub struct EventRun {
     pub(super) net: EventNetwork,
+    /// ms.
     pub(super) duration: f64,
-    /// Spikes in the order of time: ms, neuron.
+    /// Spikes in the order of time: (ms, neuron).
     pub(super) spikes: Vec<(f64, u32)>,
-    /// Per neuron, its spikes.
+    /// For each neuron, the numbers of its spikes in `spikes`.
     pub(super) of_neuron: Vec<Vec<u32>>,
-    /// In the order of time.
-    pub(super) happened: Vec<Happened>,
+    /// All events in the order of time.
+    pub(super) events: Vec<Event>,
     pub(super) pieces: Vec<Piece>,
 }
 
 impl EventNetwork {
-    /// Runs from time 0 for `duration` ms.
+    /// A run from time 0 for `duration` ms.
     ///
     /// # Errors
-    /// A duration that is not a number above 0, more spikes than memory should hold.
+    /// A duration that is not a number above 0; more than 10,000,000 spikes.
     pub fn run(&self, duration: f64) -> Result<EventRun> {
         if !(duration.is_finite() && duration > 0.0) {
             return Err(Error::invalid("duration", format!("{duration} ms must be a number above 0")));
         }
         let mut forward = Forward::new(self, duration);
         while let Some(due) = forward.queue.pop() {
-            forward.play(due)?;
+            forward.perform(due)?;
         }
         Ok(forward.finish())
     }
 }
 
 impl EventRun {
-    /// Its spikes in the order of time: (ms, neuron).
+    /// All spikes in the order of time: (ms, neuron).
     pub fn spikes(&self) -> &[(f64, u32)] {
         &self.spikes
     }
 
-    /// The times (ms) of the spikes of a neuron, in order; nothing of one that does not exist.
+    /// The times (ms) of the spikes of a neuron, in order; none for a neuron that does not exist.
     pub fn times(&self, neuron: u32) -> Vec<f64> {
         let own = self.of_neuron.get(neuron as usize).into_iter().flatten();
         own.map(|&spike| self.spikes[spike as usize].0).collect()
     }
 
-    /// Neurons of its network.
+    /// The number of neurons of the network.
     pub fn neurons(&self) -> u32 {
         self.net.neurons()
     }
 
-    /// How long it was, ms.
+    /// The duration of the run, ms.
     pub fn duration(&self) -> f64 {
         self.duration
     }
 
+    /// The membrane of a neuron.
     pub(super) fn membrane(&self, neuron: u32) -> &Membrane {
         &self.net.membranes[neuron as usize]
     }
 }
 
-/// What is going to happen, the first first; of several at one time, those that were known first.
+/// A scheduled action. The heap gives the earliest first, and of several at one time the one that was scheduled first.
 #[derive(Debug, Clone, Copy)]
 struct Due {
     time: f64,
     order: u64,
     neuron: u32,
-    what: What,
+    what: DueAction,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum What {
+enum DueAction {
     Arrival {
         connection: u32,
         spike: Option<u32>,
     },
-    /// Stands if nothing happened to the neuron since.
+    /// Holds only if nothing happened to the neuron since it was foreseen.
     Spike {
         version: u32,
     },
@@ -140,33 +142,39 @@ impl PartialOrd for Due {
 }
 
 impl Ord for Due {
-    /// The heap gives the largest first.
+    /// The heap gives the largest first: earlier is larger.
     fn cmp(&self, other: &Due) -> Ordering {
         other.time.total_cmp(&self.time).then(other.order.cmp(&self.order))
     }
 }
 
+/// A neuron at its last event.
 #[derive(Debug, Clone, Copy)]
 struct State {
     time: f64,
     point: Point,
+    /// Whether it is refractory.
     held: bool,
+    /// The number of its events so far.
     version: u32,
 }
 
+/// A run in progress.
 struct Forward<'a> {
     net: &'a EventNetwork,
     duration: f64,
     queue: BinaryHeap<Due>,
-    order: u64,
     states: Vec<State>,
+    /// The number of actions scheduled so far.
+    order: u64,
     spikes: Vec<(f64, u32)>,
     of_neuron: Vec<Vec<u32>>,
-    happened: Vec<Happened>,
+    events: Vec<Event>,
     pieces: Vec<Piece>,
 }
 
 impl<'a> Forward<'a> {
+    /// A run at time 0, with the arrivals of all inputs scheduled.
     fn new(net: &'a EventNetwork, duration: f64) -> Forward<'a> {
         let neurons = net.membranes.len();
         let state = State { time: 0.0, point: Point::default(), held: false, version: 0 };
@@ -178,7 +186,7 @@ impl<'a> Forward<'a> {
             states: vec![state; neurons],
             spikes: Vec::new(),
             of_neuron: vec![Vec::new(); neurons],
-            happened: Vec::new(),
+            events: Vec::new(),
             pieces: Vec::new(),
         };
         for (input, times) in net.inputs.iter().enumerate() {
@@ -190,14 +198,15 @@ impl<'a> Forward<'a> {
         forward
     }
 
-    fn push(&mut self, time: f64, neuron: u32, what: What) {
+    /// Schedules an action, if it is before the end of the run.
+    fn schedule(&mut self, time: f64, neuron: u32, what: DueAction) {
         if time < self.duration {
             self.order += 1;
             self.queue.push(Due { time, order: self.order, neuron, what });
         }
     }
 
-    /// Sends a spike along the connections of its source.
+    /// Schedules the arrivals of a spike over all connections of its source.
     fn send(&mut self, source: Source, time: f64, spike: Option<u32>) {
         let net = self.net;
         let row = match source {
@@ -206,79 +215,85 @@ impl<'a> Forward<'a> {
         };
         for &connection in &net.leaving[row] {
             let own = &net.connections[connection as usize];
-            self.push(time + own.delay, own.target, What::Arrival { connection, spike });
+            self.schedule(time + own.delay, own.target, DueAction::Arrival { connection, spike });
         }
     }
 
-    /// Enters the next spike of a neuron, as far as it is known now.
+    /// Schedules the next spike of a neuron, if it will fire without further input.
     fn foresee(&mut self, neuron: u32) {
         let State { time, point, held, version } = self.states[neuron as usize];
         if held {
             return;
         }
         if let Some(after) = self.net.membranes[neuron as usize].crossing(&point, self.duration - time) {
-            self.push(time + after, neuron, What::Spike { version });
+            self.schedule(time + after, neuron, DueAction::Spike { version });
         }
     }
 
-    fn play(&mut self, due: Due) -> Result<()> {
+    /// Performs a scheduled action and notes it, unless it no longer holds.
+    fn perform(&mut self, due: Due) -> Result<()> {
         let Due { time, neuron, what, .. } = due;
         let membrane = &self.net.membranes[neuron as usize];
         let state = self.states[neuron as usize];
-        if matches!(what, What::Spike { version } if version != state.version) {
+        if matches!(what, DueAction::Spike { version } if version != state.version) {
             return Ok(());
         }
         let passed = if state.held { Membrane::after_held } else { Membrane::after };
         let mut point = passed(membrane, &state.point, time - state.time);
         let mut held = state.held;
         let action = match what {
-            What::Arrival { connection, spike } => {
+            DueAction::Arrival { connection, spike } => {
                 let own = &self.net.connections[connection as usize];
                 point.current[own.channel()] += own.weight;
                 Action::Arrival { connection, spike }
             }
-            What::Spike { .. } => {
+            DueAction::Spike { .. } => {
                 let spike = self.spikes.len() as u32;
                 let slope = membrane.slope(membrane.threshold, point.current);
                 (point.v, held) = (membrane.reset, true);
                 Action::Spike { spike, slope }
             }
-            What::Release { spike } => {
+            DueAction::Release { spike } => {
                 held = false;
                 Action::Release { spike, slope: membrane.slope(membrane.reset, point.current) }
             }
         };
-        let next = Some(self.happened.len() as u32);
+        let next = Some(self.events.len() as u32);
         self.pieces.push(Piece { neuron, start: state.time, end: time, point: state.point, held: state.held, next });
-        self.happened.push(Happened { time, neuron, action });
+        self.events.push(Event { time, neuron, action });
         self.states[neuron as usize] = State { time, point, held, version: state.version + 1 };
         if let Action::Spike { spike, .. } = action {
-            self.fired(time, neuron, spike)?;
+            self.note_spike(time, neuron, spike)?;
         }
         self.foresee(neuron);
         Ok(())
     }
 
-    fn fired(&mut self, time: f64, neuron: u32, spike: u32) -> Result<()> {
-        if self.spikes.len() >= MOST_SPIKES {
+    /// Notes a spike, and schedules its release and its arrivals.
+    ///
+    /// # Errors
+    /// More spikes than [`MAX_SPIKES`].
+    fn note_spike(&mut self, time: f64, neuron: u32, spike: u32) -> Result<()> {
+        if self.spikes.len() >= MAX_SPIKES {
             let problem =
-                format!("more than {MOST_SPIKES} spikes by {time} ms; run it for less, or with smaller weights");
+                format!("more than {MAX_SPIKES} spikes by {time} ms; run it for less, or with smaller weights");
             return Err(Error::invalid("event network", problem));
         }
         self.spikes.push((time, neuron));
         self.of_neuron[neuron as usize].push(spike);
         let release = time + self.net.membranes[neuron as usize].t_ref;
-        self.push(release, neuron, What::Release { spike });
+        self.schedule(release, neuron, DueAction::Release { spike });
         self.send(Source::Neuron(neuron), time, Some(spike));
         Ok(())
     }
 
+    /// Adds the last piece of each neuron: the whole run.
     fn finish(mut self) -> EventRun {
         for (neuron, state) in self.states.iter().enumerate() {
             let (start, end, point, held) = (state.time, self.duration, state.point, state.held);
             self.pieces.push(Piece { neuron: neuron as u32, start, end, point, held, next: None });
         }
-        let Forward { net, duration, spikes, of_neuron, happened, pieces, .. } = self;
-        EventRun { net: net.clone(), duration, spikes, of_neuron, happened, pieces }
+        let Forward { net, duration, spikes, of_neuron, events, pieces, .. } = self;
+        EventRun { net: net.clone(), duration, spikes, of_neuron, events, pieces }
     }
 }

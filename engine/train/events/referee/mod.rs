@@ -1,9 +1,10 @@
-//! The referee: networks of LIF neurons with exponential synapses in continuous time, in `f64`, without a grid.
+//! The referee, a reference implementation: networks of LIF neurons with exponential synapses in continuous time, in
+//! `f64`.
 //!
-//! Every spike is at the time at which its neuron comes to threshold, found in closed form between two events, to the last
-//! bits; spikes arrive after real-valued delays. Going back over the events gives the exact gradient of a loss by every
-//! weight and every delay (Wunderlich & Pehle 2021, "Event-based backpropagation can compute exact gradients for spiking
-//! neural networks", with a refractory period, and with delays). The engine's gradients are held against it.
+//! Every spike is at the time at which its neuron reaches threshold, found between two events to the last bits; spikes
+//! arrive after real-valued delays. A backward pass over the events gives the exact gradient of a loss by every weight
+//! and every delay (Wunderlich & Pehle 2021, "Event-based backpropagation can compute exact gradients for spiking
+//! neural networks", extended by a refractory period and by delays). The engine's gradients are compared with it.
 
 mod adjoint;
 mod forward;
@@ -16,36 +17,37 @@ use crate::train::events::membrane::Membrane;
 pub use adjoint::{EventGradient, Jump};
 pub use forward::EventRun;
 
-/// Where a connection comes from.
+/// The source of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
-    /// A neuron of the network.
+    /// The neuron of this number.
     Neuron(u32),
-    /// A train of given spikes.
+    /// The input spike train of this number.
     Input(u32),
 }
 
 /// A connection: its spikes add `weight` to a synaptic current of the target after `delay`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Connection {
-    /// Who fires.
+    /// The neuron or input whose spikes it transmits.
     pub source: Source,
-    /// Whom it reaches.
+    /// The neuron that it reaches.
     pub target: u32,
-    /// pA: above 0 it is added to I_syn_ex, else to I_syn_in, as the engine does.
+    /// Weight, pA: above 0 it is added to I_syn_ex, else to I_syn_in, as the engine does.
     pub weight: f64,
-    /// ms, above 0.
+    /// Delay, ms, above 0.
     pub delay: f64,
 }
 
 impl Connection {
-    /// The current that it reaches: 0 of excitation, 1 of inhibition.
+    /// The synaptic current that it adds to: 0 for excitation, 1 for inhibition.
     pub(crate) fn channel(&self) -> usize {
         usize::from(self.weight <= 0.0)
     }
 }
 
-/// A network in continuous time: neurons that start at E_L without currents, given spike trains, connections with delays.
+/// A network in continuous time: neurons that start at E_L without currents, given spike trains, connections with
+/// delays.
 ///
 /// ```
 /// use neuropil::models::IafPscExp;
@@ -65,7 +67,7 @@ pub struct EventNetwork {
     membranes: Vec<Membrane>,
     inputs: Vec<Vec<f64>>,
     connections: Vec<Connection>,
-    /// Connections that leave each source: those of neurons, then those of inputs.
+    /// Numbers of the connections of each source: of neurons, then of inputs.
     leaving: Vec<Vec<u32>>,
 }
 
@@ -109,12 +111,12 @@ impl EventNetwork {
         Ok(EventNetwork { membranes, inputs, connections, leaving })
     }
 
-    /// Its neurons.
+    /// The number of neurons.
     pub fn neurons(&self) -> u32 {
         self.membranes.len() as u32
     }
 
-    /// Its connections.
+    /// The connections, in the order in which they were given.
     pub fn connections(&self) -> &[Connection] {
         &self.connections
     }
@@ -142,7 +144,7 @@ impl EventNetwork {
     }
 }
 
-/// Checks parameters by the bounds and the rule of their model.
+/// Checks the parameters of neuron `index` by the bounds and the rule of the model.
 fn check_neuron(index: usize, neuron: &IafPscExp) -> Result<()> {
     let values = (*neuron).list();
     let named = IafPscExp::DECLARATION.parameters.iter().zip(&values);
