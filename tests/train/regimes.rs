@@ -4,7 +4,9 @@ use std::ops::ControlFlow;
 
 use neuropil::train::regimes::geometry::{Setting, learn};
 use neuropil::train::regimes::measures::{alignment, centred, change, cka, effective_rank, kernel};
-use neuropil::train::regimes::{Choice, Moved, Plan, Rnn, Start, Trials, busiest, by_rank, of_rank, run};
+use neuropil::train::regimes::{
+    Choice, Moved, Rnn, Start, Training, Trials, busiest, correlation_with_rank, of_rank, run,
+};
 use neuropil::train::reservoir::{Graph, Sparse};
 use neuropil::train::tape::Curve;
 
@@ -130,18 +132,21 @@ fn correlations_with_rank_are_those_of_ranks() {
     // Of ranks 1, 2, 4 with values 1, 3, 2: Spearman's 1 - 6 · 2 / 24 = 0.5; the second seed rises.
     let all =
         [moved(1, 1, 1.0), moved(2, 1, 3.0), moved(4, 1, 2.0), moved(1, 2, 11.0), moved(2, 2, 12.0), moved(4, 2, 13.0)];
-    let (_, seeds) = by_rank(&all, |moved| moved.change);
+    let (_, seeds) = correlation_with_rank(&all, |moved| moved.change);
     assert!(near(seeds[0], 0.5, 1e-12) && near(seeds[1], 1.0, 1e-12));
-    let (_, falling) = by_rank(&all, |moved| moved.representation);
+    let (_, falling) = correlation_with_rank(&all, |moved| moved.representation);
     assert!(near(falling[1], -1.0, 1e-12));
     // A connectome has no rank of that kind: it does not count.
     let wired = Moved { start: Start::Wired(Graph::Worm), ..moved(1, 2, 99.0) };
-    assert_eq!(by_rank(&[&all[..], &[wired]].concat(), |moved| moved.change), by_rank(&all, |moved| moved.change));
-    assert_eq!(by_rank(&all, |moved| moved.tangent), (None, Vec::new()));
+    assert_eq!(
+        correlation_with_rank(&[&all[..], &[wired]].concat(), |moved| moved.change),
+        correlation_with_rank(&all, |moved| moved.change)
+    );
+    assert_eq!(correlation_with_rank(&all, |moved| moved.tangent), (None, Vec::new()));
 }
 
-fn plan() -> Plan {
-    Plan {
+fn plan() -> Training {
+    Training {
         choice: Choice::Larger,
         units: 16,
         starts: vec![Start::Rank(1), Start::Rank(16)],
@@ -150,23 +155,23 @@ fn plan() -> Plan {
         curve: Curve::Tanh,
         loss: 0.5,
         rate: 0.03,
-        most: 200,
+        max_steps: 200,
     }
 }
 
 #[test]
 fn learning_ends_at_the_loss_and_does_not_depend_on_threads() {
-    let go = |plan: &Plan, threads| run(plan, threads, &mut |_| ControlFlow::Continue(())).unwrap();
+    let go = |plan: &Training, threads| run(plan, threads, &mut |_| ControlFlow::Continue(())).unwrap();
     let moved = go(&plan(), 1);
     assert_eq!(moved, go(&plan(), 3));
     assert!(moved.iter().all(|moved| moved.reached && moved.loss <= 0.5 && moved.change > 0.0));
     assert!(moved.iter().all(|moved| moved.representation < 1.0 && moved.representation > 0.2));
     // Nothing moves that does not learn.
-    let still = go(&Plan { rate: 1e-300, most: 5, ..plan() }, 1);
+    let still = go(&Training { rate: 1e-300, max_steps: 5, ..plan() }, 1);
     assert!(still.iter().all(|moved| !moved.reached && moved.change == 0.0 && near(moved.representation, 1.0, 1e-12)));
     let ended = run(&plan(), 1, &mut |_| ControlFlow::Break(())).unwrap();
     assert_eq!(ended, moved[..1]);
-    assert!(run(&Plan { seeds: Vec::new(), ..plan() }, 1, &mut |_| ControlFlow::Continue(())).is_err());
+    assert!(run(&Training { seeds: Vec::new(), ..plan() }, 1, &mut |_| ControlFlow::Continue(())).is_err());
 }
 
 #[test]

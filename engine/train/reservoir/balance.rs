@@ -203,7 +203,7 @@ impl Balanced {
     /// W = c/4·A, W_in = c/2·W_in, and the bias of a unit is c/4 times the sum of its row. Its first state is that of r = 1/2.
     ///
     /// # Errors
-    /// None that a user can cause.
+    /// [`Error::Internal`] alone.
     pub fn reservoir<T: Unit>(&self) -> Result<Reservoir<T>> {
         let quarter = self.gain / 4.0;
         let bias: Vec<f64> = (0..self.a.rows()).map(|unit| quarter * self.a.row(unit).1.iter().sum::<f64>()).collect();

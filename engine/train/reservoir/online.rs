@@ -85,7 +85,7 @@ impl Rls {
     /// The weights, [units, outputs] as of [`super::ridge`].
     ///
     /// # Errors
-    /// None that a user can cause.
+    /// [`Error::Internal`] alone.
     pub fn weights(&self) -> Result<Array<f64>> {
         let (units, outputs) = (self.units, self.outputs);
         let data = (0..units * outputs).map(|k| self.weights[k % outputs * units + k / outputs]).collect();

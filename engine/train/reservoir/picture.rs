@@ -8,7 +8,7 @@ use crate::record::pictures::curves::{self, Curve, Curves};
 /// What was said beside what was asked, and below it by how much they differ, 1000 pixels wide.
 ///
 /// # Errors
-/// None that a user can cause.
+/// `Error::Internal` alone.
 pub fn draw(trial: &Trial, title: &str) -> Result<Picture> {
     let [across, up] = trial.axes.map(str::to_owned);
     let curve = |(name, points): &(&'static str, Vec<(f64, f64)>)| Curve {
@@ -25,7 +25,7 @@ pub fn draw(trial: &Trial, title: &str) -> Result<Picture> {
 /// A measure over the balance that all units have, or begin with, 1000 x 640 pixels: a curve for each name.
 ///
 /// # Errors
-/// None that a user can cause.
+/// `Error::Internal` alone.
 pub fn draw_sweep(measure: &str, rules: &[(String, Vec<(f64, f64)>)], title: &str) -> Result<Picture> {
     let curve = |(name, points): &(String, Vec<(f64, f64)>)| Curve { name: name.clone(), points: points.clone() };
     let curves = rules.iter().map(curve).collect();

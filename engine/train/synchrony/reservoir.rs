@@ -113,7 +113,7 @@ pub struct Reached {
 /// Plays a spiking reservoir twice, on bits and on even numbers, and learns readouts of all kinds.
 ///
 /// # Errors
-/// None that a user can cause.
+/// `Error::Internal` alone.
 pub fn reach(seed: u64) -> Result<Vec<Reached>> {
     let [washout, learned, judged] = STEPS;
     let (to, end) = (washout + learned, washout + learned + judged);
