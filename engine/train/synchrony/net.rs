@@ -14,7 +14,7 @@ use crate::train::elm::sum_rows;
 use crate::train::endless::{Judged, Learner};
 use crate::train::fit::{Initial, Parameter, Parameters};
 use crate::train::gemm::{Float, Into, Matrix, product};
-use crate::train::synchrony::private::{Private, PrivateBackward};
+use crate::train::synchrony::private::{Private, PrivateBackward, Trace};
 
 /// The random stream of this file.
 const STREAM: u32 = 0xc73;
@@ -234,16 +234,6 @@ impl Ticking {
 /// The square root of a number.
 fn root_of<T: Float>(x: T) -> T {
     crate::number::Real::sqrt(x)
-}
-
-/// What the forward pass records for the backward pass.
-pub(super) struct Trace<T> {
-    /// Pre-activations, [tick, row, neuron].
-    pub(super) pre: Vec<T>,
-    /// Hidden units of the neurons' own networks, [tick, row, hidden, neuron].
-    pub(super) hidden_units: Vec<T>,
-    /// States, [tick, row, neuron].
-    state: Vec<T>,
 }
 
 /// What the readout reads, and the sums of synchrony, which are empty where states are read.

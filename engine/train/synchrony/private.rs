@@ -3,7 +3,16 @@
 use crate::number::math;
 use crate::simd::{Level, Work};
 use crate::train::gemm::Float;
-use crate::train::synchrony::net::Trace;
+
+/// What the forward pass of [`super::Ticking`] records for the backward pass.
+pub(super) struct Trace<T> {
+    /// Pre-activations, [tick, row, neuron].
+    pub(super) pre: Vec<T>,
+    /// Hidden units of the neurons' own networks, [tick, row, hidden, neuron].
+    pub(super) hidden_units: Vec<T>,
+    /// States, [tick, row, neuron].
+    pub(super) state: Vec<T>,
+}
 
 /// The networks of all neurons in one tick: z = Σ_h v_h·tanh(b_h + Σ_m w_hm·p(t - m)).
 pub(super) struct Private<'a, T> {

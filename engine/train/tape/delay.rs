@@ -1,12 +1,12 @@
-//! Delays that each connection has several of, and kernels over them.
+//! Connections with several delays each: convolution over delays, and kernels that hold trained delays.
 
 use crate::error::{Error, Result};
 use crate::number::math;
 use crate::train::Array;
 use crate::train::gemm::Float;
-use crate::train::tape::linear::{Route, adjoints, fit, with_bias};
+use crate::train::tape::linear::{Route, checked, projection_adjoints, with_bias};
 use crate::train::tape::needs;
-use crate::train::tape::project::Project;
+use crate::train::tape::project::Projection;
 use crate::train::tape::{Datum, Given, Operation};
 
 /// y[sample, step, out] = Σ over delays and units of x[sample, step - first - delay, unit] · K[delay, unit, out], + b\[out\]
@@ -23,18 +23,19 @@ const NAME: &str = "delay convolution";
 const NEEDS: &str = "an input, a kernel, and a bias if there is one";
 
 impl DelayConvolution {
-    /// With the shortest delay in steps, which is that of the kernel's first rows.
+    /// A convolution whose shortest delay is `first` steps: that of K[0].
     pub fn new(first: usize) -> DelayConvolution {
         DelayConvolution { first, route: Route::ByDensity }
     }
 
-    /// Spikes go this way, whatever their density.
+    /// The operation with a fixed route for spikes, whatever their density.
     #[must_use]
     pub fn by(self, route: Route) -> DelayConvolution {
         DelayConvolution { route, ..self }
     }
 
-    fn fit<T: Float>(&self, inputs: &[&Datum<T>]) -> Result<Project> {
+    /// The projection of some inputs, whose shapes are checked.
+    fn projection<T: Float>(&self, inputs: &[&Datum<T>]) -> Result<Projection> {
         let (input, kernel) = match inputs {
             [input, kernel] | [input, kernel, _] => (input, kernel),
             _ => return Err(needs::another_number(NAME, inputs.len(), NEEDS)),
@@ -44,7 +45,7 @@ impl DelayConvolution {
             [delays, rows, outs] if rows == units => [delays, outs],
             _ => return Err(needs::shape(NAME, "kernel", kernel.shape(), &format!("[delays, {units}, outs]"))),
         };
-        fit(NAME, Project { samples, steps, units, outs, first: self.first, delays })
+        checked(NAME, Projection { samples, steps, units, outs, first: self.first, delays })
     }
 }
 
@@ -54,7 +55,7 @@ impl<T: Float> Operation<T> for DelayConvolution {
     }
 
     fn forward(&mut self, inputs: &[&Datum<T>], threads: usize) -> Result<Datum<T>> {
-        let project = self.fit(inputs)?;
+        let project = self.projection(inputs)?;
         let kernel = inputs[1].numbers(NAME)?.data();
         let mut to = with_bias(NAME, &project, inputs.get(2), 0)?;
         project.forward(to.data_mut(), inputs[0], kernel, self.route.by_events(inputs[0]), threads)?;
@@ -62,17 +63,17 @@ impl<T: Float> Operation<T> for DelayConvolution {
     }
 
     fn backward(&mut self, given: Given<'_, T>, threads: usize) -> Result<Vec<Option<Array<T>>>> {
-        let project = self.fit(given.inputs)?;
-        adjoints(NAME, &project, self.route.back_by_events(given.inputs[0]), 0, given, threads)
+        let project = self.projection(given.inputs)?;
+        projection_adjoints(NAME, &project, self.route.back_by_events(given.inputs[0]), 0, given, threads)
     }
 }
 
-/// How a delay that is no whole number of steps is shared out among whole ones.
+/// How the weight of a delay that is not a whole number of steps is shared out among whole delays.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Form {
     /// Between its two neighbours, by nearness.
     Triangle,
-    /// A normal distribution of this standard deviation in steps, of sum 1: wide at first, so that far delays are found, and
+    /// A normal distribution of this standard deviation in steps, of sum 1: wide initially, so that far delays are found, and
     /// made narrower as training goes on, until the delay can be rounded (Hammouamri, Khalfaoui-Hassani, Masquelier 2023).
     Gaussian(f64),
 }
@@ -91,10 +92,10 @@ pub struct DelayKernel {
 const KERNEL: &str = "delay kernel";
 
 impl DelayKernel {
-    /// A kernel of so many whole delays.
+    /// A kernel of `delays` whole delays.
     ///
     /// # Errors
-    /// None of them, or a standard deviation that is not above 0.
+    /// No delays, or a standard deviation that is not above 0.
     pub fn new(delays: usize, form: Form) -> Result<DelayKernel> {
         if delays == 0 {
             return Err(Error::invalid(KERNEL, "it has no delays; give at least 1".to_owned()));
@@ -109,7 +110,8 @@ impl DelayKernel {
         }
     }
 
-    fn fit<'a, T: Float>(&self, inputs: &[&'a Datum<T>]) -> Result<[&'a Array<T>; 2]> {
+    /// Weights and delays, whose shapes and numbers are checked.
+    fn weights_and_delays<'a, T: Float>(&self, inputs: &[&'a Datum<T>]) -> Result<[&'a Array<T>; 2]> {
         let [weights, delays] = needs::exactly(KERNEL, inputs, "weights and delays")?;
         let weights = weights.numbers(KERNEL)?;
         let [_, _] = *weights.shape() else {
@@ -125,8 +127,8 @@ impl DelayKernel {
         }
     }
 
-    /// The shares of whole delays in one, and their derivatives by it.
-    fn shares<T: Float>(&self, delay: T, shares: &mut [T], slopes: &mut [T]) {
+    /// Sets the shares of whole delays in `delay`, and their derivatives by it.
+    fn set_shares<T: Float>(&self, delay: T, shares: &mut [T], slopes: &mut [T]) {
         let last = T::of(self.delays as f64 - 1.0);
         let inside = delay >= T::of(0.0) && delay <= last;
         let at = math::min(math::max(delay, T::of(0.0)), last);
@@ -140,6 +142,7 @@ impl DelayKernel {
     }
 }
 
+/// Sets the shares of [`Form::Triangle`] for a delay inside the kernel, and their derivatives by it.
 fn triangle<T: Float>(at: T, shares: &mut [T], slopes: &mut [T]) {
     for (whole, (share, slope)) in shares.iter_mut().zip(slopes).enumerate() {
         let away = T::of(whole as f64) - at;
@@ -150,13 +153,14 @@ fn triangle<T: Float>(at: T, shares: &mut [T], slopes: &mut [T]) {
             true => T::of(-1.0),
             false => T::of(0.0),
         };
-        // Where the delay is a whole one, the next takes over from it.
+        // At a whole delay the derivative is that towards the next.
         if away == T::of(1.0) {
             *slope = T::of(1.0);
         }
     }
 }
 
+/// Sets the shares of [`Form::Gaussian`] for a delay inside the kernel, and their derivatives by it.
 fn gaussian<T: Float>(at: T, deviation: f64, shares: &mut [T], slopes: &mut [T]) {
     let scale = T::of(1.0 / deviation);
     let exponent = |whole: usize| {
@@ -185,12 +189,12 @@ impl<T: Float> Operation<T> for DelayKernel {
     }
 
     fn forward(&mut self, inputs: &[&Datum<T>], _threads: usize) -> Result<Datum<T>> {
-        let [weights, delays] = self.fit(inputs)?;
+        let [weights, delays] = self.weights_and_delays(inputs)?;
         let [units, outs] = [weights.shape()[0], weights.shape()[1]];
         let mut kernel = Array::zeros(KERNEL, &[self.delays, units, outs])?;
         let (mut shares, mut slopes) = (vec![T::of(0.0); self.delays], vec![T::of(0.0); self.delays]);
         for (place, (&weight, &delay)) in weights.data().iter().zip(delays.data()).enumerate() {
-            self.shares(delay, &mut shares, &mut slopes);
+            self.set_shares(delay, &mut shares, &mut slopes);
             for (to, &share) in kernel.data_mut().iter_mut().skip(place).step_by(units * outs).zip(&shares) {
                 *to = weight * share;
             }
@@ -199,11 +203,11 @@ impl<T: Float> Operation<T> for DelayKernel {
     }
 
     fn backward(&mut self, given: Given<'_, T>, _threads: usize) -> Result<Vec<Option<Array<T>>>> {
-        let [weights, delays] = self.fit(given.inputs)?;
+        let [weights, delays] = self.weights_and_delays(given.inputs)?;
         let mut adjoints = [Array::zeros(KERNEL, weights.shape())?, Array::zeros(KERNEL, weights.shape())?];
         let (mut shares, mut slopes) = (vec![T::of(0.0); self.delays], vec![T::of(0.0); self.delays]);
         for (place, (&weight, &delay)) in weights.data().iter().zip(delays.data()).enumerate() {
-            self.shares(delay, &mut shares, &mut slopes);
+            self.set_shares(delay, &mut shares, &mut slopes);
             let (mut of_weight, mut of_delay) = (T::of(0.0), T::of(0.0));
             let bars = given.bar.data().iter().skip(place).step_by(weights.data().len());
             for (&bar, (&share, &slope)) in bars.zip(shares.iter().zip(&slopes)) {

@@ -1,7 +1,7 @@
-//! The tape: operations in the order they were made, and the way back over them.
+//! The tape: operations in the order in which they were applied, and the backward pass over them.
 //!
-//! An operation is a struct that keeps what its way back needs. What flows is [`Datum`]: numbers, or spikes as bits, whose
-//! adjoints are numbers. Each file holds one kind of operation; a test checks every one against differences in `f64`.
+//! An operation is a struct that keeps what its backward pass needs. Values are of type [`Datum`]: numbers, or spikes as bits, whose
+//! adjoints are numbers. Each file holds one kind of operation; a test checks every one against finite differences in `f64`.
 
 use crate::error::{Error, Result};
 use crate::train::array::same_shape;
@@ -42,7 +42,7 @@ pub use simple::{Add, Concat, Mul, Repeat, Reshape, Scale};
 pub use sparse::{Connections, Delays, Sparse};
 pub use upsample::Upsample;
 
-/// What an operation takes and gives.
+/// A value, as operations take and give it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Datum<T> {
     /// Numbers.
@@ -52,7 +52,7 @@ pub enum Datum<T> {
 }
 
 impl<T: Float> Datum<T> {
-    /// The places of its axes.
+    /// The length of each axis.
     pub fn shape(&self) -> &[usize] {
         match self {
             Datum::Numbers(array) => array.shape(),
@@ -60,10 +60,10 @@ impl<T: Float> Datum<T> {
         }
     }
 
-    /// Its numbers.
+    /// The numbers; `what` names who needs them, for the error.
     ///
     /// # Errors
-    /// Spikes.
+    /// Spikes instead of numbers.
     pub fn numbers(&self, what: &str) -> Result<&Array<T>> {
         match self {
             Datum::Numbers(array) => Ok(array),
@@ -72,78 +72,81 @@ impl<T: Float> Datum<T> {
     }
 }
 
-/// A step of a computation that can be gone back over.
+/// A differentiable step of a computation.
 pub trait Operation<T: Float>: Send {
-    /// Its name, for messages.
+    /// The name of the operation, for messages.
     fn name(&self) -> &str;
-    /// What it makes of its inputs, on as many threads; it keeps what [`Operation::backward`] needs.
+
+    /// The output for some inputs, computed on `threads` threads; keeps what [`Operation::backward`] needs.
     ///
     /// # Errors
-    /// Inputs that do not fit: which, and what would.
+    /// Inputs that do not fit, in their number, shape or kind.
     fn forward(&mut self, inputs: &[&Datum<T>], threads: usize) -> Result<Datum<T>>;
-    /// From the adjoint of the output (of its shape) to those of the inputs that are wanted (of theirs).
+
+    /// The adjoint of each input, of its shape, from that of the output; [`None`] may stand for those that are not wanted.
     ///
     /// # Errors
-    /// A bug, or a system that gives no threads.
+    /// [`Error::Internal`]; a system that gives no threads; a state that is no longer finite, where states are computed again.
     fn backward(&mut self, given: Given<'_, T>, threads: usize) -> Result<Vec<Option<Array<T>>>>;
 }
 
-/// What the way back over an operation is given.
+/// What [`Operation::backward`] is given.
 #[derive(Debug, Clone, Copy)]
 pub struct Given<'a, T> {
-    /// The inputs, as on the way there.
+    /// The inputs, as in the forward pass.
     pub inputs: &'a [&'a Datum<T>],
     /// The output.
     pub output: &'a Datum<T>,
     /// The adjoint of the output.
     pub bar: &'a Array<T>,
-    /// Which adjoints of inputs are wanted.
+    /// Of each input whether its adjoint is wanted.
     pub wanted: &'a [bool],
 }
 
-/// A value on a tape.
+/// A value on a tape, by its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Value(usize);
 
+/// A value and the operation that made it.
 struct Node<T> {
     datum: Datum<T>,
     operation: Option<Box<dyn Operation<T>>>,
     inputs: Vec<usize>,
-    /// Whether adjoints are passed on to it.
+    /// Whether its adjoint is needed: whether it is a variable, or depends on one.
     active: bool,
 }
 
-/// Operations and their values, in the order of their making.
+/// Operations and their values, in the order in which they were applied.
 pub struct Tape<T> {
     nodes: Vec<Node<T>>,
     threads: usize,
 }
 
 impl<T: Float> Tape<T> {
-    /// An empty tape whose operations run on as many threads; results are the same for any number.
+    /// An empty tape whose operations run on `threads` threads; results are the same for any number.
     pub fn new(threads: usize) -> Tape<T> {
         Tape { nodes: Vec::new(), threads: threads.max(1) }
     }
 
-    /// A value that no derivative is wanted of.
+    /// Puts a value on the tape whose adjoint is not wanted.
     pub fn constant(&mut self, datum: Datum<T>) -> Value {
         self.push(Node { datum, operation: None, inputs: Vec::new(), active: false })
     }
 
-    /// A value whose adjoint [`Tape::backward`] gives: a parameter.
+    /// Puts a value on the tape whose adjoint [`Tape::backward`] gives: a parameter.
     pub fn variable(&mut self, array: Array<T>) -> Value {
         self.push(Node { datum: Datum::Numbers(array), operation: None, inputs: Vec::new(), active: true })
     }
 
-    /// A value of any kind whose adjoint [`Tape::backward`] gives: spikes have one, too.
+    /// Puts a value of any kind on the tape whose adjoint [`Tape::backward`] gives: spikes have one, too.
     pub fn input(&mut self, datum: Datum<T>) -> Value {
         self.push(Node { datum, operation: None, inputs: Vec::new(), active: true })
     }
 
-    /// What an operation makes of values.
+    /// Applies an operation to values, and puts its output on the tape.
     ///
     /// # Errors
-    /// Values that it cannot take.
+    /// Those of [`Operation::forward`].
     pub fn apply(&mut self, mut operation: impl Operation<T> + 'static, inputs: &[Value]) -> Result<Value> {
         let data: Vec<&Datum<T>> = inputs.iter().map(|value| &self.nodes[value.0].datum).collect();
         let datum = operation.forward(&data, self.threads)?;
@@ -152,12 +155,12 @@ impl<T: Float> Tape<T> {
         Ok(self.push(Node { datum, operation: Some(Box::new(operation)), inputs, active }))
     }
 
-    /// What a value is.
+    /// The numbers or spikes of a value.
     pub fn datum(&self, value: Value) -> &Datum<T> {
         &self.nodes[value.0].datum
     }
 
-    /// A value taken off the tape, which is used up.
+    /// Takes a value off the tape, and drops the rest.
     ///
     /// # Errors
     /// A value of another tape.
@@ -168,16 +171,17 @@ impl<T: Float> Tape<T> {
         Ok(self.nodes.swap_remove(value.0).datum)
     }
 
+    /// Puts a node on the tape.
     fn push(&mut self, node: Node<T>) -> Value {
         self.nodes.push(node);
         Value(self.nodes.len() - 1)
     }
 
-    /// Adjoints of variables, from that of one value (1 where it is a scalar, as a loss is): the derivative of the loss by each.
-    /// The tape is used up, each value given back as soon as nothing needs it.
+    /// The adjoints of variables: the derivatives of `of`, a single number such as a loss, by each of them. The tape is used up, and each
+    /// value dropped as soon as nothing needs it.
     ///
     /// # Errors
-    /// A value that is no single number.
+    /// A value that is not a single number; those of [`Operation::backward`].
     pub fn backward(self, of: Value) -> Result<Adjoints<T>> {
         if self.nodes[of.0].datum.shape().iter().product::<usize>() != 1 {
             let problem = "derivatives are taken of one number; sum it up, or use a loss".to_owned();
@@ -187,10 +191,10 @@ impl<T: Float> Tape<T> {
         self.backward_from(of, Array::new("way back", &shape, vec![T::of(1.0)])?)
     }
 
-    /// As [`Tape::backward`], from a value of any shape whose adjoint is known.
+    /// As [`Tape::backward`], from a value of any shape and its adjoint, `bar`.
     ///
     /// # Errors
-    /// An adjoint of another shape.
+    /// An adjoint of another shape; those of [`Operation::backward`].
     pub fn backward_from(mut self, of: Value, bar: Array<T>) -> Result<Adjoints<T>> {
         same_shape("way back", self.nodes[of.0].datum.shape(), bar.shape())?;
         let mut bars: Vec<Option<Array<T>>> = self.nodes.iter().map(|_| None).collect();
@@ -215,11 +219,11 @@ impl<T: Float> Tape<T> {
     }
 }
 
-/// Adjoints by value.
+/// The adjoints of the values of a tape.
 pub struct Adjoints<T>(Vec<Option<Array<T>>>);
 
 impl<T> Adjoints<T> {
-    /// The adjoint of a variable; none where the loss does not depend on it.
+    /// Takes the adjoint of a variable out; [`None`] where the loss does not depend on it.
     pub fn take(&mut self, value: Value) -> Option<Array<T>> {
         self.0.get_mut(value.0)?.take()
     }

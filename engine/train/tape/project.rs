@@ -11,34 +11,38 @@ use crate::train::tape::Datum;
 use crate::train::tape::rows::{Lists, Rows, Sorter, add_columns, add_rows, each};
 use crate::train::{Array, Spikes};
 
-/// Columns of weights whose adjoints are summed together.
+/// How many columns of weights have their adjoints summed together.
 const COLUMNS: usize = 128;
-/// Rows of adjoints that stay in the cache while they are added to weights.
+/// How many rows of adjoints are added to weights together, so that they stay in the cache.
 const ROWS: usize = 512;
-/// Samples whose events go together over the same columns of weights, at most.
+/// The most samples whose events are added together.
 const SAMPLES: usize = 8;
-/// Input units whose weights' adjoints are one product; whole words of spikes.
+/// How many input units have the adjoints of their weights made by one product: whole words of spikes.
 const UNITS: usize = 128;
-/// Rows of an input or output that are one product.
+/// How many rows of an input or output are one product.
 const RUN: usize = 128;
 
-/// Some rows of all samples and steps, a delay away from which something is, and some input units: the first and how many.
+/// A part of the input or of the output's adjoints, to be seen from a delay away.
 #[derive(Clone, Copy)]
 struct Run {
+    /// The first row; rows are counted over all samples and steps.
     first: usize,
+    /// The number of rows.
     rows: usize,
+    /// The delay, in steps.
     delay: usize,
+    /// The first input unit, and their number.
     units: [usize; 2],
 }
 
-/// Axes of a projection.
+/// A projection: the lengths of its axes, and its delays.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Project {
+pub(super) struct Projection {
     pub(super) samples: usize,
     pub(super) steps: usize,
-    /// Input units.
+    /// The number of input units.
     pub(super) units: usize,
-    /// Output units.
+    /// The number of output units.
     pub(super) outs: usize,
     /// The shortest delay, in steps.
     pub(super) first: usize,
@@ -48,23 +52,24 @@ pub(super) struct Project {
 
 // `to` is the input, the weights: where an adjoint goes.
 #[allow(clippy::wrong_self_convention)]
-impl Project {
+impl Projection {
+    /// Whether there is nothing to sum.
     fn empty(&self) -> bool {
         [self.samples, self.steps, self.units, self.outs, self.delays].contains(&0)
     }
 
-    /// The delays that act within the steps there are: their place among the weights, and themselves.
+    /// The delays that are shorter than a sample: the place of each among the weights, and the delay in steps.
     fn acting(&self) -> impl Iterator<Item = (usize, usize)> {
         let first = self.first;
         (0..self.delays.min(self.steps.saturating_sub(first))).map(move |delay| (delay, first + delay))
     }
 
-    /// The weights of a delay.
-    fn of<'a, T: Float>(&self, weights: &'a [T], delay: usize) -> Matrix<'a, T> {
+    /// The weights of a delay, [units, outs].
+    fn weights_of<'a, T: Float>(&self, weights: &'a [T], delay: usize) -> Matrix<'a, T> {
         Matrix::new(&weights[delay * self.units * self.outs..], self.units, self.outs)
     }
 
-    /// Adds to `to`, [samples, steps, outs], what `input` gives; spikes `by_events` or by products.
+    /// Adds the projection of `input` to `to`, [samples, steps, outs]; spikes go `by_events` or by products.
     ///
     /// # Errors
     /// A system that gives no threads.
@@ -84,7 +89,7 @@ impl Project {
             Datum::Spikes(spikes) if by_events => {
                 let together = (self.samples / (4 * threads.max(1))).clamp(1, SAMPLES);
                 share::blocks(threads, to, together * sample, |block, to| {
-                    let lists = self.events(spikes, block * together, to.len() / sample);
+                    let lists = self.event_lists(spikes, block * together, to.len() / sample);
                     add_rows(to, self.outs, Rows { numbers: weights, width: self.outs, first: 0 }, &lists);
                     Ok(())
                 })
@@ -94,15 +99,15 @@ impl Project {
                 for (place, delay) in self.acting() {
                     let run = Run { first: block * RUN, rows, delay, units: [0, self.units] };
                     let input = self.past(input, run, &mut room);
-                    product(to, Into::Sum, input, self.of(weights, place));
+                    product(to, Into::Sum, input, self.weights_of(weights, place));
                 }
                 Ok(())
             }),
         }
     }
 
-    /// For each step of some samples the rows of weights that are added.
-    fn events(&self, spikes: &Spikes, first: usize, samples: usize) -> Lists {
+    /// For each step of `samples` samples from `first` on, the rows of weights that are added.
+    fn event_lists(&self, spikes: &Spikes, first: usize, samples: usize) -> Lists {
         let mut lists = Lists::default();
         for sample in first..first + samples {
             for step in 0..self.steps {
@@ -116,7 +121,7 @@ impl Project {
         lists
     }
 
-    /// What some units of the input were, a delay before some rows (of all samples and steps): nothing before its first step.
+    /// The input a delay before the rows of a run, of its units: zeros before a sample's first step. `room` is space for it.
     fn past<'a, T: Float>(&self, input: &'a Datum<T>, run: Run, room: &'a mut Vec<T>) -> Matrix<'a, T> {
         let Run { first, rows, delay, units: [unit, count] } = run;
         if let (Datum::Numbers(array), 0) = (input, delay) {
@@ -133,7 +138,7 @@ impl Project {
                 Datum::Numbers(array) => {
                     to.copy_from_slice(&array.data()[(row - delay) * self.units + unit..][..count])
                 }
-                // Units begin with a whole word.
+                // The first unit is that of a whole word.
                 Datum::Spikes(spikes) => {
                     let words = &spikes.row(sample, step)[unit / 64..(unit + count).div_ceil(64)];
                     each(words, |unit| to[unit] = T::of(1.0));
@@ -143,7 +148,7 @@ impl Project {
         Matrix::new(room, rows, count)
     }
 
-    /// Adjoints of the output a delay after some rows: none after the last step.
+    /// The adjoints of the output a delay after the rows of a run: zeros after a sample's last step. `room` is space for them.
     fn future<'a, T: Float>(&self, bar: &'a [T], run: Run, room: &'a mut Vec<T>) -> Matrix<'a, T> {
         let Run { first, rows, delay, .. } = run;
         if delay == 0 {
@@ -159,7 +164,7 @@ impl Project {
         Matrix::new(room, rows, self.outs)
     }
 
-    /// The adjoint of the input.
+    /// Adds the adjoint of the input, [samples, steps, units], to `to`.
     ///
     /// # Errors
     /// A system that gives no threads.
@@ -172,13 +177,13 @@ impl Project {
             for (place, delay) in self.acting() {
                 let run = Run { first: block * RUN, rows, delay, units: [0, self.units] };
                 let bar = self.future(bar, run, &mut room);
-                product(to, Into::Sum, bar, self.of(weights, place).transposed());
+                product(to, Into::Sum, bar, self.weights_of(weights, place).transposed());
             }
             Ok(())
         })
     }
 
-    /// The adjoint of the weights, [delays, units, outs].
+    /// Adds the adjoint of the weights, [delays, units, outs], to `to`, which must be zeros.
     ///
     /// # Errors
     /// A system that gives no threads.
@@ -199,20 +204,21 @@ impl Project {
         }
     }
 
+    /// See [`Projection::to_weights`]: for each spike, adds a row of adjoints.
     fn to_weights_by_events<T: Float>(&self, to: &mut [T], spikes: &Spikes, bar: &[T], threads: usize) -> Result<()> {
         let together = (ROWS / self.steps).clamp(1, self.samples);
         let mut lists = vec![Lists::default(); self.samples.div_ceil(together)];
         share::blocks(threads, &mut lists, 1, |block, lists| {
             let first = block * together;
             let samples = first..self.samples.min(first + together);
-            lists[0] = self.uses(spikes, samples);
+            lists[0] = self.use_lists(spikes, samples);
             Ok(())
         })?;
-        self.sums(to, self.delays * self.units, &lists, together, bar, threads)
+        self.add_sums(to, self.delays * self.units, &lists, together, bar, threads)
     }
 
-    /// For each weight row the rows of adjoints that it acted on, counted from those of the first sample.
-    fn uses(&self, spikes: &Spikes, samples: std::ops::Range<usize>) -> Lists {
+    /// For each row of weights, the rows of adjoints that it acted on, counted from those of the first of `samples`.
+    fn use_lists(&self, spikes: &Spikes, samples: std::ops::Range<usize>) -> Lists {
         let mut sorter = Sorter::new(self.delays * self.units);
         self.each_use(spikes, samples.clone(), |row, _| sorter.count(row));
         let mut sorted = sorter.sorted();
@@ -220,7 +226,7 @@ impl Project {
         sorted.lists()
     }
 
-    /// Does `work` with each row of weights and a row of adjoints that it acted on, of one row of weights in their order.
+    /// Calls `work` with each row of weights and each row of adjoints that it acted on, the latter ascending for a row of weights.
     #[inline(always)]
     fn each_use(&self, spikes: &Spikes, samples: std::ops::Range<usize>, mut work: impl FnMut(usize, u32)) {
         for sample in samples.clone() {
@@ -234,8 +240,9 @@ impl Project {
         }
     }
 
-    /// Adds to zeros `to` rows of `bar` over blocks of `together` samples, one after the other; shared out by columns.
-    fn sums<T: Float>(
+    /// Adds to `to`, `count` rows of zeros, the rows of `bar` that `lists` say, a list for each block of `together` samples; shared out by
+    /// columns.
+    fn add_sums<T: Float>(
         &self,
         to: &mut [T],
         count: usize,
@@ -244,7 +251,7 @@ impl Project {
         bar: &[T],
         threads: usize,
     ) -> Result<()> {
-        // Where [first of the columns, how many] of an array this wide begin in it.
+        // Adds some columns, [the first, their number]; `wide` is the width of `to`, in which they begin at `at`.
         let add = |to: &mut [T], [wide, at]: [usize; 2], [first, own]: [usize; 2]| {
             for (lists, bar) in lists.iter().zip(bar.chunks(together * self.steps * self.outs)) {
                 add_columns(to, [wide, at, own], Rows { numbers: bar, width: self.outs, first }, lists);
@@ -272,6 +279,7 @@ impl Project {
         Ok(())
     }
 
+    /// See [`Projection::to_weights`]: by products of matrices.
     fn to_weights_by_products<T: Float>(
         &self,
         to: &mut [T],
@@ -296,7 +304,7 @@ impl Project {
         })
     }
 
-    /// The adjoint of a bias that acts from the step `from` on.
+    /// The adjoint of a bias that acts from step `from` on, \[outs\].
     ///
     /// # Errors
     /// A system that gives no threads.
@@ -318,7 +326,7 @@ impl Project {
             lists
         });
         let lists: Vec<Lists> = blocks.collect();
-        self.sums(to.data_mut(), 1, &lists, together, bar.data(), threads)?;
+        self.add_sums(to.data_mut(), 1, &lists, together, bar.data(), threads)?;
         Ok(to)
     }
 }
