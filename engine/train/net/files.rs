@@ -125,7 +125,8 @@ fn recurrent_table<T: Float>(net: &Net<T>, among: &Among, parameters: &Parameter
     Ok(text)
 }
 
-/// The CSV table of the input's spikes, one on each line, at their times in the run that `played` describes; `dt` in ms.
+/// The CSV table of the input's spikes, one on each line, at their times in the run that `played` describes; `dt` in
+/// ms.
 fn spike_table(input: &Spikes, played: &play::Played, dt: f64) -> String {
     let grid = Grid::new(dt);
     let mut text = String::from("neuron,time_ms\n");

@@ -1,7 +1,8 @@
 //! Networks that are trained: layers of neurons one behind the other.
 //!
-//! A [`Net`] is put on a tape ([`Net::forward`]), trained ([`Classify`]), played by the engine ([`play`]) and written as an
-//! experiment that anyone runs ([`files`]). What may not live here: how gradients are made, how they become updates.
+//! A [`Net`] is put on a tape ([`Net::forward`]), trained ([`Classify`]), played by the engine ([`play`]) and written
+//! as an experiment that anyone runs ([`files`]). What may not live here: how gradients are made, how they become
+//! updates.
 
 mod classify;
 pub mod files;
@@ -182,8 +183,9 @@ impl<T: Float> Net<T> {
         self.layers.last().map_or(self.inputs, |layer| layer.neurons.units())
     }
 
-    /// Puts the network on a tape behind `input`, [samples, steps, inputs]; `values` are its parameters, in their order. Gives
-    /// what each layer shows. Layer l answers the input of step k as many steps later as the delays up to it add up to.
+    /// Puts the network on a tape behind `input`, [samples, steps, inputs]; `values` are its parameters, in their
+    /// order. Gives what each layer shows. Layer l answers the input of step k as many steps later as the delays up to
+    /// it add up to.
     ///
     /// # Errors
     /// Input of another shape, parameters of another network, a state that is no longer finite.

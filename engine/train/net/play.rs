@@ -1,8 +1,8 @@
 //! A trained network in the engine: what is trained is what is simulated, spike for spike.
 //!
 //! Samples follow each other in one run. Between two, all neurons are held at their start until no spike is under way
-//! any more, and each sample begins at a step at which the engine flushes tiny values to rest ([`IDLE_CHECK_STEPS`]), so that it
-//! is played as if alone. The first follows a time without input, for no spike can be sent at time 0.
+//! any more, and each sample begins at a step at which the engine flushes tiny values to rest ([`IDLE_CHECK_STEPS`]),
+//! so that it is played as if alone. The first follows a time without input, for no spike can be sent at time 0.
 
 use crate::device::Device;
 use crate::error::{Error, Result};
@@ -50,8 +50,8 @@ fn steps_before(period: usize, sample: usize, step: usize) -> usize {
 /// Shape of `input`: [samples, steps, inputs].
 ///
 /// # Errors
-/// Input with another number of units; parameters of another network; several samples of a layer whose neurons differ or start at
-/// random; what the engine's [`Network`] refuses.
+/// Input with another number of units; parameters of another network; several samples of a layer whose neurons differ
+/// or start at random; what the engine's [`Network`] refuses.
 pub fn network<T: Float>(net: &Net<T>, parameters: &Parameters<T>, input: &Spikes) -> Result<Played> {
     if input.units() != net.inputs() {
         let problem = format!("it has {} units, and the network {} inputs", input.units(), net.inputs());
@@ -61,7 +61,8 @@ pub fn network<T: Float>(net: &Net<T>, parameters: &Parameters<T>, input: &Spike
     let among = net.layers().iter().any(|layer| layer.among.is_some());
     let longest = net.layers().iter().map(|layer| layer.delay).max().unwrap_or(1);
     let longest = longest.max(if among { LONGEST as usize } else { 1 });
-    // Spikes of the last step must have arrived, and been cleared by the clamp, before the next sample; relays take a step, too.
+    // Spikes of the last step must have arrived, and been cleared by the clamp, before the next sample; relays take a
+    // step, too.
     let drain = longest + 2;
     let period = (input.steps() + drain).next_multiple_of(IDLE_CHECK_STEPS as usize);
     let mut network = Network::new(Time::from_ms(dt));
@@ -108,8 +109,8 @@ pub(super) fn values<T: Float>(parameters: &Parameters<T>, index: usize) -> Resu
     Ok(own.seen().data().iter().map(|value| value.value()).collect())
 }
 
-/// Adds clamps that hold a layer, `of`, at its start before each of `samples` samples of `steps` steps, which begin every
-/// `period` steps of `dt` ms.
+/// Adds clamps that hold a layer, `of`, at its start before each of `samples` samples of `steps` steps, which begin
+/// every `period` steps of `dt` ms.
 fn hold(
     network: &mut Network,
     of: &Selection,
@@ -133,8 +134,8 @@ fn hold(
     Ok(())
 }
 
-/// The spikes of each layer of a network as the engine plays it on `device`, [samples, steps, units] each, in the order of the
-/// layers; a layer that does not spike is silent.
+/// The spikes of each layer of a network as the engine plays it on `device`, [samples, steps, units] each, in the order
+/// of the layers; a layer that does not spike is silent.
 ///
 /// # Errors
 /// As [`network`]; what building and running the simulation refuse.

@@ -23,7 +23,8 @@ impl<'a> Unchecked<'a> {
     }
 }
 
-/// Checks that all required parameters are there, that none is unknown, and that all have shapes and values that fit each other.
+/// Checks that all required parameters are there, that none is unknown, and that all have shapes and values that fit
+/// each other.
 pub(super) fn check_node(node: &Unchecked<'_>) -> Result<(), String> {
     let kind = node.kind;
     let known = || kind.required().iter().chain(kind.optional()).copied();

@@ -1,8 +1,9 @@
 //! Discretisation: from the differential equations of a graph to steps.
 //!
-//! NIR's equations have no step: whoever runs them chooses one. What enters a neuron is taken to stay over a step, and a
-//! spike is the value 1 for a step. For each rate 1/τ, `k` is the fraction of the way to its steady state that a variable moves in a step: dt/τ by
-//! Euler, 1 - exp(-dt/τ) exactly. So Euler with τ is exact with τ' = -dt / ln(1 - dt/τ), and with the same r.
+//! NIR's equations have no step: whoever runs them chooses one. What enters a neuron is taken to stay over a step, and
+//! a spike is the value 1 for a step. For each rate 1/τ, `k` is the fraction of the way to its steady state that a
+//! variable moves in a step: dt/τ by Euler, 1 - exp(-dt/τ) exactly. So Euler with τ is exact with τ' = -dt / ln(1 -
+//! dt/τ), and with the same r.
 
 use super::flat::{Flat, FlatNode, flatten};
 use super::graph::{Graph, Node};
@@ -227,8 +228,8 @@ impl Chosen {
         Ok(Synapse { k: self.fraction("tau_syn", tau)?, tau, weight, exact })
     }
 
-    /// The fraction of the way to its steady state that a variable with time constant `tau`, s, moves in a step; `name` is that of the
-    /// parameter.
+    /// The fraction of the way to its steady state that a variable with time constant `tau`, s, moves in a step; `name`
+    /// is that of the parameter.
     fn fraction(&self, name: &str, tau: f64) -> Result<f64, String> {
         match self.integration {
             Integration::Exact => Ok(-(-self.dt / tau).exp_m1()),
@@ -299,8 +300,8 @@ impl Discretised {
     }
 }
 
-/// The time constant with which an exact step does what a step by Euler does with `tau`: -dt / ln(1 - dt/τ), in the common
-/// unit of `tau` and `dt`.
+/// The time constant with which an exact step does what a step by Euler does with `tau`: -dt / ln(1 - dt/τ), in the
+/// common unit of `tau` and `dt`.
 ///
 /// ```
 /// use neuropil::train::nir::euler_as_exact;

@@ -91,7 +91,8 @@ pub(super) fn next_above(value: f64) -> f64 {
     f64::from(if f64::from(near) > value { near } else { near.next_up() })
 }
 
-/// Sets the parameters of a population of `model` to those of `neurons`: one value where all are the same, else one for each.
+/// Sets the parameters of a population of `model` to those of `neurons`: one value where all are the same, else one for
+/// each.
 pub(super) fn set_parameters(population: &mut Population, neurons: &[EngineNeuron], model: &str) -> Result<()> {
     let mut give = |name: &str, of: fn(&EngineNeuron) -> f64| {
         let values: Vec<f64> = neurons.iter().map(of).collect();

@@ -1,4 +1,5 @@
-//! Flat graphs, without nested graphs: nodes of these get names such as `recurrent.lif`, and their inputs and outputs pass values on.
+//! Flat graphs, without nested graphs: nodes of these get names such as `recurrent.lif`, and their inputs and outputs
+//! pass values on.
 
 use super::graph::{Graph, Node};
 use super::{Entry, Kind, Metadata};
@@ -28,7 +29,8 @@ const RESET_NAMES: [&str; 2] = ["reset", "reset_mechanism"];
 /// A graph with all its nested graphs opened.
 ///
 /// # Errors
-/// An edge to or from a nested graph with several inputs or outputs, two nodes that come to have one name; as a sentence.
+/// An edge to or from a nested graph with several inputs or outputs, two nodes that come to have one name; as a
+/// sentence.
 pub(super) fn flatten(graph: &Graph) -> Result<Flat, String> {
     let mut flat = Flat::default();
     add_nodes(graph, "", &reset_entry(&graph.metadata), &mut flat)?;
@@ -51,8 +53,8 @@ enum Ends {
 /// The name and the entry of metadata that say how neurons are reset, if there are any.
 pub(super) type ResetEntry = Option<(String, Entry)>;
 
-/// Adds the nodes and edges of a graph, with `prefix` before the names of nodes; `reset` is what graphs around it say. Gives the
-/// graph's inputs and outputs.
+/// Adds the nodes and edges of a graph, with `prefix` before the names of nodes; `reset` is what graphs around it say.
+/// Gives the graph's inputs and outputs.
 fn add_nodes(
     graph: &Graph,
     prefix: &str,

@@ -1,5 +1,5 @@
-//! Folds what lies between neurons into synapses: for each input value of a node, which units it comes from, with which weight, and
-//! after how many steps.
+//! Folds what lies between neurons into synapses: for each input value of a node, which units it comes from, with which
+//! weight, and after how many steps.
 
 use std::collections::BTreeMap;
 

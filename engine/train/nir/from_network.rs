@@ -1,8 +1,8 @@
 //! From a network of the engine to a graph: populations become neurons, projections linear maps and delays.
 //!
-//! Every spike of the engine takes a step at least, which the graph's metadata say as `timing = "next_step"`; the rest of a longer
-//! delay becomes a Delay. Weights stay what they are: a LIF's r is 1/k, where k is the fraction of the way to its
-//! steady state that it moves in a step.
+//! Every spike of the engine takes a step at least, which the graph's metadata say as `timing = "next_step"`; the rest
+//! of a longer delay becomes a Delay. Weights stay what they are: a LIF's r is 1/k, where k is the fraction of the way
+//! to its steady state that it moves in a step.
 
 use std::collections::BTreeMap;
 
@@ -31,8 +31,9 @@ pub struct Written {
 /// The graph of a network of `parrot_neuron`s, which become its inputs, and of `iaf_psc_delta`, `iaf_psc_exp`, `lif_neuron`,
 /// `if_neuron`, `cuba_lif_neuron` and `li_readout`.
 ///
-/// Outputs are the populations that are recorded; else those that send nothing; else all. The equations are written
-/// for `integration`: time constants are those of the network for exact steps, and dt/k for Euler, by which other tools step.
+/// Outputs are the populations that are recorded; else those that send nothing; else all. The equations are written for
+/// `integration`: time constants are those of the network for exact steps, and dt/k for Euler, by which other tools
+/// step.
 ///
 /// # Errors
 /// A model or a refractory period that NIR does not have, parameters or synapses that are drawn and not listed, synapses
@@ -68,7 +69,8 @@ struct Writer<'a> {
     nodes: Vec<(String, Node)>,
     edges: Vec<(String, String)>,
     warnings: Vec<String>,
-    /// What I_e adds to the potential in a step, neuron by neuron, of populations for which no matrix has taken it yet as its bias.
+    /// What I_e adds to the potential in a step, neuron by neuron, of populations for which no matrix has taken it yet
+    /// as its bias.
     bias: BTreeMap<usize, Vec<f64>>,
 }
 
@@ -248,7 +250,8 @@ impl Writer<'_> {
     }
 }
 
-/// All synapses of a projection: source, target, weight and delay in steps of each. `place` names the projection in errors.
+/// All synapses of a projection: source, target, weight and delay in steps of each. `place` names the projection in
+/// errors.
 fn synapses(network: &Network, projection: &Projection, place: &str) -> Result<Vec<(u32, u32, f64, u32)>> {
     let wrong = |problem: &str| Err(Error::invalid(place, problem));
     let synapse = &projection.synapse;

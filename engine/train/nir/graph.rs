@@ -105,8 +105,8 @@ impl Graph {
     /// A graph of nodes by name and edges between them.
     ///
     /// # Errors
-    /// Two nodes of one name, a name that is empty or contains `/`, an edge to a node that is not there, the same edge twice, no input,
-    /// no output.
+    /// Two nodes of one name, a name that is empty or contains `/`, an edge to a node that is not there, the same edge
+    /// twice, no input, no output.
     pub fn new(
         nodes: impl IntoIterator<Item = (String, Node)>,
         edges: impl IntoIterator<Item = (String, String)>,

@@ -119,7 +119,8 @@ fn scale(node: &Node, flow: &Flow) -> Map {
     map
 }
 
-/// Where in a channel of the input the place [y, x] of the window lies for the output place [row, column]; [`None`] in the padding.
+/// Where in a channel of the input the place [y, x] of the window lies for the output place [row, column]; [`None`] in
+/// the padding.
 fn input_place(window: &Window, [row, column]: [usize; 2], [y, x]: [usize; 2]) -> Option<usize> {
     let along = |axis: usize, at: usize, within: usize| {
         let place = (at * window.stride[axis] + within * window.dilation[axis]).checked_sub(window.padding[axis])?;

@@ -1,9 +1,10 @@
-//! NIR, read and written: networks as the Neuromorphic Intermediate Representation exchanges them (Pedersen et al. 2024).
+//! NIR, read and written: networks as the Neuromorphic Intermediate Representation exchanges them (Pedersen et al.
+//! 2024).
 //!
-//! A [`Graph`] is what a file holds: differential equations without a step. [`Graph::discretise`] makes steps of
-//! them, [`play`] plays those plainly in f64, and [`network`] makes a network of the engine that does the same, spike for
-//! spike; [`from_network`] makes a graph of a network. What may not live here: gradients, devices, a step of a neuron that is not that
-//! of the file's own equations.
+//! A [`Graph`] is what a file holds: differential equations without a step. [`Graph::discretise`] makes steps of them,
+//! [`play`] plays those plainly in f64, and [`network`] makes a network of the engine that does the same, spike for
+//! spike; [`from_network`] makes a graph of a network. What may not live here: gradients, devices, a step of a neuron
+//! that is not that of the file's own equations.
 
 mod check;
 mod data;

@@ -102,7 +102,8 @@ impl Exported {
 ///
 /// # Errors
 /// What the engine's models cannot do exactly, named with its node: an exact CubaLIF, r not above 0, a reset above the
-/// threshold, one by subtraction that is not towards v_leak, a step by Euler that forgets all; and a circle that takes less than a step (see [`super::Timing`]).
+/// threshold, one by subtraction that is not towards v_leak, a step by Euler that forgets all; and a circle that takes
+/// less than a step (see [`super::Timing`]).
 pub fn network(graph: &Discretised) -> Result<Exported> {
     let wrong = |problem: String| Error::invalid("network of a NIR graph", problem);
     let mut builder = Builder::new(graph);
@@ -193,7 +194,8 @@ impl Builder<'_> {
         self.graph.nodes.get(at).ok_or_else(|| Error::Internal(format!("no node {at} in a NIR graph")))
     }
 
-    /// By how many steps the input of a node must be earlier than its potential: an `iaf_psc_exp` takes it at a step's end.
+    /// By how many steps the input of a node must be earlier than its potential: an `iaf_psc_exp` takes it at a step's
+    /// end.
     fn ahead(&self, at: usize) -> u32 {
         let cells = self.graph.nodes.get(at).map(|node| &node.act);
         let cuba = matches!(cells, Some(Act::Neurons(cells, _)) if cells.iter().any(|cell| cell.synapse.is_some()));

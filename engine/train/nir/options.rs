@@ -33,8 +33,8 @@ pub enum Timing {
     NextStep,
 }
 
-/// How the equations of a graph become steps. What is [`None`] is taken from the graph's metadata; `dt` and `integration` must be
-/// given by one of the two.
+/// How the equations of a graph become steps. What is [`None`] is taken from the graph's metadata; `dt` and
+/// `integration` must be given by one of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Options {
     /// The step in the unit of the graph's time constants, s.

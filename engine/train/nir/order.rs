@@ -1,7 +1,7 @@
 //! The order in which the nodes of a flat graph act within a step.
 //!
-//! A circle of edges needs one that takes a step. It is an edge that leaves a neuron on its way back: it carries what the neuron sent
-//! in the step before, as in a recurrent layer of torch.
+//! A circle of edges needs one that takes a step. It is an edge that leaves a neuron on its way back: it carries what
+//! the neuron sent in the step before, as in a recurrent layer of torch.
 
 use super::Timing;
 use super::flat::Flat;
@@ -113,8 +113,8 @@ impl Sorter<'_> {
         !ready.is_empty()
     }
 
-    /// The nodes that are reached from `start` over edges that are waited for, itself only if it lies on a circle; the search goes on
-    /// from nodes that `pass`.
+    /// The nodes that are reached from `start` over edges that are waited for, itself only if it lies on a circle; the
+    /// search goes on from nodes that `pass`.
     fn reached(&self, start: usize, backwards: bool, pass: impl Fn(usize) -> bool) -> Vec<usize> {
         let mut found = Vec::new();
         let mut front = vec![start];

@@ -9,12 +9,12 @@ use crate::error::{Error, Result};
 /// Values by the names of nodes, [step, unit] each, the last axis contiguous.
 pub type Signals = BTreeMap<String, Vec<f64>>;
 
-/// Plays `steps` steps of a graph with `inputs` by the names of its inputs. Gives the values of its outputs and of the nodes in `watched`,
-/// step by step; nodes in nested graphs have names such as `recurrent.lif`.
+/// Plays `steps` steps of a graph with `inputs` by the names of its inputs. Gives the values of its outputs and of the
+/// nodes in `watched`, step by step; nodes in nested graphs have names such as `recurrent.lif`.
 ///
 /// Potentials start at `v_leak`, or at 0 where there is none, and currents at 0. A spike is 1. With
-/// [`super::Timing::SameStep`] the output of step k depends on the inputs up to step k, as in torch; the engine takes a step
-/// from neuron to neuron, see [`super::Exported`].
+/// [`super::Timing::SameStep`] the output of step k depends on the inputs up to step k, as in torch; the engine takes a
+/// step from neuron to neuron, see [`super::Exported`].
 ///
 /// # Errors
 /// An input that is missing, unknown or of another length than steps x units; a node that does not exist.

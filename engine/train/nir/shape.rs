@@ -143,7 +143,8 @@ fn flattened(node: &Node, input: &[usize]) -> Result<Vec<usize>, String> {
     }
 }
 
-/// A window that moves over two axes, as in convolutions and pools; where there is one axis, it is the second, and the first has a single row.
+/// A window that moves over two axes, as in convolutions and pools; where there is one axis, it is the second, and the
+/// first has a single row.
 pub(super) struct Window {
     /// The number of output channels.
     pub out: usize,

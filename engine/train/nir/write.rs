@@ -20,8 +20,8 @@ const LEVEL: u32 = 4;
 /// The most bytes of a chunk, so that a reader unpacks no more at a time.
 const MAX_CHUNK: usize = 1 << 20;
 
-/// Writes a graph, whole or not at all. Convolutions without an input shape get that of the values that reach them, if it is known,
-/// for Python does not read them without one.
+/// Writes a graph, whole or not at all. Convolutions without an input shape get that of the values that reach them, if
+/// it is known, for Python does not read them without one.
 ///
 /// # Errors
 /// A folder that is missing or cannot be written to, a full disk; a graph that cannot be written as HDF5.
@@ -38,7 +38,8 @@ pub fn write(graph: &Graph, path: impl AsRef<Path>) -> Result<()> {
     atomic_write(path, |file| file.write_all(&content))
 }
 
-/// The input shapes of convolutions, without their channels, by the names of the flat graph; none where shapes do not fit.
+/// The input shapes of convolutions, without their channels, by the names of the flat graph; none where shapes do not
+/// fit.
 fn convolution_inputs(graph: &Graph) -> BTreeMap<String, Vec<usize>> {
     let Ok(flat) = flatten(graph) else { return BTreeMap::new() };
     let Ok((flows, _)) = shapes(&flat) else { return BTreeMap::new() };
@@ -50,8 +51,8 @@ fn is_convolution(kind: Kind) -> bool {
     matches!(kind, Kind::Conv1d | Kind::Conv2d)
 }
 
-/// Writes a graph into a group. `prefix` stands before the names of its nodes in the flat graph, by which `spaces` has the input
-/// shapes of convolutions.
+/// Writes a graph into a group. `prefix` stands before the names of its nodes in the flat graph, by which `spaces` has
+/// the input shapes of convolutions.
 fn write_graph(group: &mut GroupBuilder, graph: &Graph, prefix: &str, spaces: &BTreeMap<String, Vec<usize>>) {
     write_data(group.create_dataset("type"), &Data::text(Kind::Graph.name()));
     let names: Vec<&str> = graph.edges().iter().flat_map(|(from, to)| [from.as_str(), to.as_str()]).collect();
@@ -139,7 +140,8 @@ fn write_bools<'a>(dataset: &'a mut DatasetBuilder, values: &[bool]) -> &'a mut 
     }
 }
 
-/// The shape of chunks: a part of an array of at most [`MAX_CHUNK`] bytes, whole along its last axes; `width` is that of a number.
+/// The shape of chunks: a part of an array of at most [`MAX_CHUNK`] bytes, whole along its last axes; `width` is that
+/// of a number.
 fn chunk_of(shape: &[usize], width: usize) -> Vec<u64> {
     let mut left = MAX_CHUNK / width;
     let mut chunk: Vec<u64> = Vec::with_capacity(shape.len());

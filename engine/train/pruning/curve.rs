@@ -132,8 +132,8 @@ impl Judge<'_> {
     }
 }
 
-/// Operations of all samples where the units of `kept`, [samples, units], are computed; `choosing` gives what the choice of units
-/// costs for a sample.
+/// Operations of all samples where the units of `kept`, [samples, units], are computed; `choosing` gives what the
+/// choice of units costs for a sample.
 fn operations(hidden: &Hidden, kept: &[bool], choosing: impl Fn(usize) -> u64) -> u64 {
     let [samples, units] = hidden.shape();
     let of = |sample: usize| {
@@ -147,8 +147,8 @@ fn operations(hidden: &Hidden, kept: &[bool], choosing: impl Fn(usize) -> u64) -
     (0..samples).map(of).sum()
 }
 
-/// The accuracy of a curve at `operations`, a share of those of the whole network: linear between the two points next to it.
-/// [`None`] where no two points lie round it.
+/// The accuracy of a curve at `operations`, a share of those of the whole network: linear between the two points next
+/// to it. [`None`] where no two points lie round it.
 pub fn accuracy_at(points: &[Point], operations: f64) -> Option<f64> {
     let mut sorted = points.to_vec();
     sorted.sort_by(|a, b| a.operations.total_cmp(&b.operations));

@@ -30,8 +30,8 @@ pub fn random(units: usize, count: usize, (seed, sample): (u64, u64)) -> Result<
     keep(&scores, count)
 }
 
-/// What the operations of a sample depend on. An operation is a weight that is added, or multiplied and added, or an update of a
-/// unit.
+/// What the operations of a sample depend on. An operation is a weight that is added, or multiplied and added, or an
+/// update of a unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cost {
     /// How many spikes, or inputs that are not zero, reach each hidden unit.
@@ -43,8 +43,8 @@ pub struct Cost {
 }
 
 impl Cost {
-    /// Operations where `kept` units are computed and send `sent` spikes, or numbers that are not zero; the readout's updates
-    /// count, too.
+    /// Operations where `kept` units are computed and send `sent` spikes, or numbers that are not zero; the readout's
+    /// updates count, too.
     pub fn operations(&self, kept: u64, sent: u64) -> u64 {
         kept * (self.arriving + self.updates) + (sent + self.updates) * self.classes
     }

@@ -17,7 +17,8 @@ pub struct Hidden {
     pub inputs: Array<f64>,
     /// Spike counts, or outputs of the ReLUs, [samples, units].
     pub activity: Array<f64>,
-    /// What each unit does to the answers: its activity times the standard deviation of its weights onto them, [samples, units].
+    /// What each unit does to the answers: its activity times the standard deviation of its weights onto them,
+    /// [samples, units].
     pub effect: Array<f64>,
     /// What each sample's operations depend on.
     pub costs: Vec<Cost>,
@@ -42,14 +43,15 @@ pub trait Network {
     /// A sample that does not exist.
     fn hidden(&self, samples: &[u32]) -> Result<Hidden>;
 
-    /// The class that the network answers to each sample of `hidden` where only the units of `kept`, [samples, units], send
-    /// something.
+    /// The class that the network answers to each sample of `hidden` where only the units of `kept`, [samples, units],
+    /// send something.
     ///
     /// # Errors
     /// Another number of units; a hidden layer of another kind of network.
     fn answers(&self, hidden: &Hidden, kept: &[bool]) -> Result<Vec<u32>>;
 
-    /// The network with only `share` of its weights onto the hidden layer, the largest ones, and how many of them each input keeps.
+    /// The network with only `share` of its weights onto the hidden layer, the largest ones, and how many of them each
+    /// input keeps.
     ///
     /// # Errors
     /// [`Error::Internal`] alone.
@@ -88,7 +90,8 @@ fn features_of(samples: &Samples, wanted: &[u32]) -> Result<Array<f64>> {
     Array::new("samples", &[wanted.len(), samples.units()], all.collect())
 }
 
-/// Sets all but the largest `share` of weights [inputs, units], by absolute value, to zero; gives how many each input keeps.
+/// Sets all but the largest `share` of weights [inputs, units], by absolute value, to zero; gives how many each input
+/// keeps.
 fn thin(weights: &mut Array<f32>, share: f64) -> Vec<u32> {
     let mut sizes: Vec<f32> = weights.data().iter().map(|weight| weight.abs()).collect();
     sizes.sort_by(|a, b| b.total_cmp(a));
@@ -242,7 +245,8 @@ pub struct Relus<'a> {
 }
 
 impl<'a> Relus<'a> {
-    /// A network of `units` hidden units for these samples, with weights drawn by Kaiming's rule from `seed` and biases of zero.
+    /// A network of `units` hidden units for these samples, with weights drawn by Kaiming's rule from `seed` and biases
+    /// of zero.
     ///
     /// # Errors
     /// No units.

@@ -88,7 +88,8 @@ impl Predictor {
         Ok(predicted)
     }
 
-    /// Operations of a prediction from `inputs` inputs that are not zero, and of the comparison of each unit with a bound.
+    /// Operations of a prediction from `inputs` inputs that are not zero, and of the comparison of each unit with a
+    /// bound.
     pub fn operations(&self, inputs: u64) -> u64 {
         let (rank, units) = (self.rank as u64, self.constant.len() as u64);
         inputs * rank + rank * units + units

@@ -156,7 +156,8 @@ fn curves(network: &dyn Network, ready: &Ready<f32>, seed: u64) -> Result<Curves
     Rule::ALL.into_iter().map(|rule| Ok((rule, judge.points(rule, &hidden, &SHARES)?))).collect()
 }
 
-/// The rank, from 1 to [`HIGHEST_RANK`], of a predictor that costs [`PREDICTOR_SHARE`] of the hidden layer's operations in the mean.
+/// The rank, from 1 to [`HIGHEST_RANK`], of a predictor that costs [`PREDICTOR_SHARE`] of the hidden layer's operations
+/// in the mean.
 fn affordable_rank(hidden: &Hidden) -> usize {
     let [samples, units] = hidden.shape();
     let nonzero = hidden.inputs.data().iter().filter(|value| **value != 0.0).count() as f64 / samples as f64;

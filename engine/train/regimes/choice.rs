@@ -102,7 +102,8 @@ impl Choice {
         Ok(Trials { inputs, labels })
     }
 
-    /// An input without its noise: its mean in a step, by the two draws of a trial and the strength of [`Choice::Larger`].
+    /// An input without its noise: its mean in a step, by the two draws of a trial and the strength of
+    /// [`Choice::Larger`].
     fn mean(self, step: usize, input: u32, (first, second): (u32, u32), strength: f64) -> f64 {
         match self {
             Choice::Larger if input == first => 0.5 * (1.0 + strength),

@@ -1,4 +1,5 @@
-//! Whether the geometry of a hidden layer after learning is that of its inputs or of the answers (Alleman, Lindsey & Fusi 2024).
+//! Whether the geometry of a hidden layer after learning is that of its inputs or of the answers (Alleman, Lindsey &
+//! Fusi 2024).
 
 use rand_distr::{Distribution, StandardNormal};
 
@@ -47,7 +48,8 @@ const STEPS: usize = 1000;
 const RATE: f64 = 1.0;
 /// Weight decay: in each step a weight loses this part of itself times the rate.
 const DECAY: f64 = 1e-3;
-/// The size of initial weights: sums of inputs of unit size have this standard deviation. Small, so that learning shapes the layer.
+/// The size of initial weights: sums of inputs of unit size have this standard deviation. Small, so that learning
+/// shapes the layer.
 const INITIAL_SIZE: f64 = 0.1;
 
 /// States of the world, and the right answer to each.
@@ -78,7 +80,8 @@ impl World {
     }
 }
 
-/// `count` random directions at right angles to each other, of length 1, [count, INPUTS]: by the method of Gram and Schmidt.
+/// `count` random directions at right angles to each other, of length 1, [count, INPUTS]: by the method of Gram and
+/// Schmidt.
 fn directions(count: usize, normal: &mut dyn FnMut() -> f64) -> Vec<f64> {
     let mut axes: Vec<f64> = Vec::new();
     for _ in 0..count {
@@ -93,8 +96,8 @@ fn directions(count: usize, normal: &mut dyn FnMut() -> f64) -> Vec<f64> {
     axes
 }
 
-/// Trains a network with hidden units of this curve on a setting, and compares what the hidden layer makes of the states without
-/// noise with the inputs and with the answers.
+/// Trains a network with hidden units of this curve on a setting, and compares what the hidden layer makes of the
+/// states without noise with the inputs and with the answers.
 ///
 /// # Errors
 /// Bits that are not from 2 to 6; a share or noise out of its range; a loss that is not finite.
@@ -137,7 +140,8 @@ pub fn learn(setting: Setting, curve: Curve) -> Result<Alignments> {
     })
 }
 
-/// Weights and biases: those of the hidden layer, [INPUTS, HIDDEN] and \[HIDDEN\], and those of the readout, [HIDDEN, 2] and \[2\].
+/// Weights and biases: those of the hidden layer, [INPUTS, HIDDEN] and \[HIDDEN\], and those of the readout, [HIDDEN,
+/// 2] and \[2\].
 struct Layers([Array<f64>; 4]);
 
 impl Layers {

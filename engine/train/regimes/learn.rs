@@ -53,7 +53,8 @@ pub struct Moved {
     pub right: f64,
     /// How far the recurrent weights moved: ‖W - W₀‖ / ‖W₀‖.
     pub change: f64,
-    /// The alignment of the kernels of rates over trials before and after learning: 1 where they stay the same, which is lazy.
+    /// The alignment of the kernels of rates over trials before and after learning: 1 where they stay the same, which
+    /// is lazy.
     pub representation: f64,
     /// The alignment of the tangent kernels before and after learning.
     pub tangent: f64,
@@ -66,8 +67,8 @@ const JUDGED: usize = 200;
 /// Trials over which tangent kernels are taken.
 const PROBED: usize = 32;
 
-/// Trains a network for each wiring and seed, as many at once as there are threads. `watch` is called with the number of networks that
-/// are done, and may end the run: then those are given.
+/// Trains a network for each wiring and seed, as many at once as there are threads. `watch` is called with the number
+/// of networks that are done, and may end the run: then those are given.
 ///
 /// # Errors
 /// No units, wirings or seeds; what [`Start::weights`] refuses; a loss that is not finite.
@@ -129,8 +130,9 @@ fn tangent_kernel(network: &Rnn, trials: &Trials) -> Result<Vec<f64>> {
     kernel(&rows, width)
 }
 
-/// Spearman's correlation of a measure with the rank of random wirings: over all networks at once, and for each seed alone, whose
-/// wirings are one matrix cut to several ranks. [`None`], and no number for a seed, where it is not defined.
+/// Spearman's correlation of a measure with the rank of random wirings: over all networks at once, and for each seed
+/// alone, whose wirings are one matrix cut to several ranks. [`None`], and no number for a seed, where it is not
+/// defined.
 pub fn correlation_with_rank(moved: &[Moved], of: fn(&Moved) -> f64) -> (Option<f64>, Vec<f64>) {
     let pairs = |seed: Option<u64>| {
         let own = moved.iter().filter(|moved| seed.is_none_or(|seed| seed == moved.seed));

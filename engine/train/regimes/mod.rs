@@ -1,8 +1,8 @@
 //! Rich and lazy learning: how far a network moves from where it began, by its initial wiring and by its curve.
 //!
-//! [`Rnn`] is a leaky network of rates that learns a choice ([`Choice`]); [`measures`] say what moved; [`run`] trains over ranks,
-//! connectomes and seeds (Liu et al. 2024), [`geometry`] over curves on states of the world (Alleman et al. 2024). What may
-//! not live here: gradients, which are those of the tape.
+//! [`Rnn`] is a leaky network of rates that learns a choice ([`Choice`]); [`measures`] say what moved; [`run`] trains
+//! over ranks, connectomes and seeds (Liu et al. 2024), [`geometry`] over curves on states of the world (Alleman et al.
+//! 2024). What may not live here: gradients, which are those of the tape.
 
 mod choice;
 pub mod geometry;

@@ -8,7 +8,8 @@ use crate::train::regimes::learn::Moved;
 use crate::train::regimes::start::Start;
 use crate::train::study::{File, Report};
 
-/// Adds the pictures to a report: `regimes.png` where recurrent networks were trained, `geometry.png` where settings were.
+/// Adds the pictures to a report: `regimes.png` where recurrent networks were trained, `geometry.png` where settings
+/// were.
 ///
 /// # Errors
 /// `Error::Internal` alone.
@@ -26,7 +27,8 @@ pub fn add(
     Ok(())
 }
 
-/// The picture of measures by the effective rank of wirings, both in the mean over seeds; connectomes are points of their own.
+/// The picture of measures by the effective rank of wirings, both in the mean over seeds; connectomes are points of
+/// their own.
 fn rank_picture(found: &[(Choice, Vec<Moved>)]) -> Result<Vec<File>> {
     let panel = |up: &str, of: fn(&Moved) -> f64| {
         let mut all = Vec::new();

@@ -11,8 +11,8 @@ use crate::train::tape::{Add, CrossEntropy, Curve, Datum, Linear, Pointwise, Res
 /// The share of its state that a unit keeps from a step to the next.
 pub const KEEPS: f64 = 0.8;
 
-/// The network h(t+1) = [`KEEPS`] h(t) + (1 - KEEPS) (f(h(t)) W + x(t) W_in), and two logits f(h) W_out after the last step; all three matrices
-/// are learned.
+/// The network h(t+1) = [`KEEPS`] h(t) + (1 - KEEPS) (f(h(t)) W + x(t) W_in), and two logits f(h) W_out after the last
+/// step; all three matrices are learned.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rnn {
     units: usize,
@@ -33,8 +33,8 @@ pub struct Judged {
 }
 
 impl Rnn {
-    /// A network of `units` units with these recurrent weights, [units, units], a row for each source; the weights of inputs and
-    /// readout are drawn from the seed, with standard deviations 1 and 1 / √units.
+    /// A network of `units` units with these recurrent weights, [units, units], a row for each source; the weights of
+    /// inputs and readout are drawn from the seed, with standard deviations 1 and 1 / √units.
     ///
     /// # Errors
     /// Recurrent weights that are not units · units numbers.
@@ -55,7 +55,8 @@ impl Rnn {
         self.weights[1].data()
     }
 
-    /// Plays trials on a tape, and gives the rates after the last step, [trials, 1, units], and the logits, [trials, 2].
+    /// Plays trials on a tape, and gives the rates after the last step, [trials, 1, units], and the logits, [trials,
+    /// 2].
     fn forward(&self, tape: &mut Tape<f64>, weights: &[Value; 3], trials: &Trials) -> Result<(Value, Value)> {
         let count = trials.labels.len();
         let mut state = tape.constant(Datum::Numbers(Array::zeros("state", &[count, 1, self.units])?));
@@ -119,8 +120,8 @@ impl Rnn {
         Ok(Judged { rates: tape.datum(rates).numbers("rates")?.data().to_vec(), loss, right })
     }
 
-    /// The derivative of the difference of the logits by each weight, a row for each trial, [trials, weights], and the length of a
-    /// row: what tangent kernels are made of (Jacot et al. 2018).
+    /// The derivative of the difference of the logits by each weight, a row for each trial, [trials, weights], and the
+    /// length of a row: what tangent kernels are made of (Jacot et al. 2018).
     ///
     /// # Errors
     /// As [`Rnn::judge`].

@@ -28,8 +28,8 @@ impl Start {
         }
     }
 
-    /// Weights [units, units], a row for each source, of the norm gain · √units: that of independent weights of standard
-    /// deviation gain / √units.
+    /// Weights [units, units], a row for each source, of the norm gain · √units: that of independent weights of
+    /// standard deviation gain / √units.
     ///
     /// # Errors
     /// A rank that is not from 1 to the units; more units than a connectome has; weights that are all zero.
@@ -56,8 +56,8 @@ impl Start {
     }
 }
 
-/// The matrix of rank `rank` nearest to `matrix`, [units, units] (Eckart & Young 1936): its `rank` largest singular values are
-/// kept, and the others are zero.
+/// The matrix of rank `rank` nearest to `matrix`, [units, units] (Eckart & Young 1936): its `rank` largest singular
+/// values are kept, and the others are zero.
 ///
 /// # Errors
 /// A matrix that is not units · units numbers; a rank that is not from 1 to the units; numbers without singular values.
@@ -76,8 +76,9 @@ pub fn of_rank(matrix: &[f64], units: usize, rank: usize) -> Result<Vec<f64>> {
     Ok((0..units * units).map(|place| at(place / units, place % units)).collect())
 }
 
-/// The connections among the `units` units of a graph that have the most connections, in and out (the first of them where several
-/// have equally many): a dense matrix [units, units], a row for each source, units in the order of the graph.
+/// The connections among the `units` units of a graph that have the most connections, in and out (the first of them
+/// where several have equally many): a dense matrix [units, units], a row for each source, units in the order of the
+/// graph.
 ///
 /// # Errors
 /// More units than the graph has, or none.

@@ -143,8 +143,8 @@ impl Balanced {
         Ok(Balanced { gain, a, w_in, excitatory: excitatory as u32 })
     }
 
-    /// Adapts the inhibition of each unit towards its target while `inputs`, [steps, inputs], arrive over and over from the first
-    /// step on. Gives the mean activity of each unit in the last phase, \[units\].
+    /// Adapts the inhibition of each unit towards its target while `inputs`, [steps, inputs], arrive over and over from
+    /// the first step on. Gives the mean activity of each unit in the last phase, \[units\].
     ///
     /// # Errors
     /// No inputs, inputs of another width, numbers that are not finite, another number of targets than units.
@@ -191,7 +191,8 @@ impl Balanced {
         &self.a
     }
 
-    /// The balance of each unit: the sum of its inhibitory weights, as a positive number, by that of its excitatory ones.
+    /// The balance of each unit: the sum of its inhibitory weights, as a positive number, by that of its excitatory
+    /// ones.
     pub fn balances(&self) -> Vec<f64> {
         let balance = |unit| {
             let (places, weights) = self.a.row(unit);

@@ -21,7 +21,8 @@ pub(super) struct ClosedLoops {
     pub curves: Vec<Curve>,
 }
 
-/// A run of a closed loop: the step of the data at which it was closed, and the first outputs, as many as inputs, of each step after.
+/// A run of a closed loop: the step of the data at which it was closed, and the first outputs, as many as inputs, of
+/// each step after.
 struct Loop {
     start: usize,
     outputs: Vec<Vec<f64>>,
@@ -47,8 +48,9 @@ impl Truth<'_> {
     }
 }
 
-/// Closes the loop at several steps from `from` to before `to` of the data, each time after the machine has had all inputs before, and
-/// measures how long the outputs stay right. Gives nothing for machines whose steps cannot be taken one by one.
+/// Closes the loop at several steps from `from` to before `to` of the data, each time after the machine has had all
+/// inputs before, and measures how long the outputs stay right. Gives nothing for machines whose steps cannot be taken
+/// one by one.
 pub(super) fn closed_loops(
     task: &Task,
     (dynamics, weights): (&Dynamics, &Array<f64>),
@@ -139,7 +141,8 @@ fn run_alone(
     Ok(all)
 }
 
-/// The first `count` outputs of a readout for the states of a step; the last row of `weights` is that of a column of ones.
+/// The first `count` outputs of a readout for the states of a step; the last row of `weights` is that of a column of
+/// ones.
 fn first_outputs(states: &[f64], weights: &Array<f64>, count: usize) -> Vec<f64> {
     let width = weights.shape().last().copied().unwrap_or(1);
     let own = |k: usize| weights.data().iter().skip(k).step_by(width);

@@ -90,7 +90,8 @@ impl Default for Rates {
 }
 
 impl Wiring {
-    /// A reservoir of rate units with `inputs` inputs on these connections; input weights and biases are drawn from the seed.
+    /// A reservoir of rate units with `inputs` inputs on these connections; input weights and biases are drawn from the
+    /// seed.
     ///
     /// # Errors
     /// No inputs, numbers out of their range, connections that cannot be scaled.

@@ -7,7 +7,8 @@ use crate::error::{Error, Result};
 use crate::text::counted;
 use crate::train::Array;
 
-/// The measures of a task, for pairs of outputs and targets, one for each target; `last` answers the first target with the last value.
+/// The measures of a task, for pairs of outputs and targets, one for each target; `last` answers the first target with
+/// the last value.
 pub(super) fn scores(task: &Task, pairs: &[(Vec<f64>, Vec<f64>)], last: Option<&[f64]>) -> Result<Vec<Score>> {
     let error = |name: &'static str, k: usize| {
         let (output, target) = &pairs[k];
@@ -58,10 +59,11 @@ fn information(output: &[f64], target: &[f64]) -> f64 {
     terms.map(|(i, k)| counts[i][k] / all * (counts[i][k] * all / (by_output[i] * by_target[k])).log2()).sum()
 }
 
-/// The memory of states (Jaeger 2001, "Short term memory in echo state networks"): for each delay from 1 to `most`, the squared
-/// correlation of the input that many steps ago with the output of a readout of `states`, [steps, units], by ridge regression, in the
-/// steps that it has not learned from. Their sum is the memory capacity, which is at most the number of states. The first `most` steps
-/// are left out, and the next `train` are learned from. A delay that cannot be remembered has about 1 / steps by chance.
+/// The memory of states (Jaeger 2001, "Short term memory in echo state networks"): for each delay from 1 to `most`, the
+/// squared correlation of the input that many steps ago with the output of a readout of `states`, [steps, units], by
+/// ridge regression, in the steps that it has not learned from. Their sum is the memory capacity, which is at most the
+/// number of states. The first `most` steps are left out, and the next `train` are learned from. A delay that cannot be
+/// remembered has about 1 / steps by chance.
 ///
 /// # Errors
 /// Another number of states than of inputs, too few of them, numbers that are not finite.

@@ -1,8 +1,9 @@
 //! Reservoirs: recurrent networks whose weights stay as they are, and readouts that learn.
 //!
-//! A [`Reservoir`] of rate units, or a [`Spiking`] one on the simulator, turns inputs into states; [`ridge`], [`Rls`] and [`Force`]
-//! fit readouts that are linear in them. [`signals`] holds the series that they are tested on, [`tasks`] the tests, and [`balance`] lets each unit find its own
-//! balance of excitation and inhibition. What may not live here: gradients through time, which are those of the layers.
+//! A [`Reservoir`] of rate units, or a [`Spiking`] one on the simulator, turns inputs into states; [`ridge`], [`Rls`]
+//! and [`Force`] fit readouts that are linear in them. [`signals`] holds the series that they are tested on, [`tasks`]
+//! the tests, and [`balance`] lets each unit find its own balance of excitation and inhibition. What may not live here:
+//! gradients through time, which are those of the layers.
 
 pub mod balance;
 mod dynamics;

@@ -4,9 +4,9 @@ use super::rate::{Reservoir, State, Unit};
 use crate::error::{Error, Result};
 use crate::train::Array;
 
-/// Recursive least squares (Haykin 2002, "Adaptive filter theory", chapter 9): after t steps the weights are those of [`super::ridge`]
-/// with the same alpha where λ = 1, so that nothing is forgotten; else of a sum in which a step counts λ times as much as the next, and
-/// alpha λᵗ times.
+/// Recursive least squares (Haykin 2002, "Adaptive filter theory", chapter 9): after t steps the weights are those of
+/// [`super::ridge`] with the same alpha where λ = 1, so that nothing is forgotten; else of a sum in which a step counts
+/// λ times as much as the next, and alpha λᵗ times.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rls {
     units: usize,
@@ -107,9 +107,9 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     sums.iter().sum::<f64>() + rest
 }
 
-/// FORCE (Sussillo & Abbott 2009, "Generating coherent patterns of activity from chaotic neural networks"): the outputs of the
-/// readouts are fed back as the last inputs of the reservoir while recursive least squares keeps it near the targets, so that the
-/// network goes on by itself afterwards.
+/// FORCE (Sussillo & Abbott 2009, "Generating coherent patterns of activity from chaotic neural networks"): the outputs
+/// of the readouts are fed back as the last inputs of the reservoir while recursive least squares keeps it near the
+/// targets, so that the network goes on by itself afterwards.
 #[derive(Debug, Clone)]
 pub struct Force<T> {
     reservoir: Reservoir<T>,
@@ -148,7 +148,8 @@ impl<T: Unit> Force<T> {
         self.state.set(states);
     }
 
-    /// Takes a step with the inputs that are not fed back, and gives the outputs after it, which the next step feeds back.
+    /// Takes a step with the inputs that are not fed back, and gives the outputs after it, which the next step feeds
+    /// back.
     ///
     /// # Panics
     /// Another number of inputs.
@@ -162,8 +163,8 @@ impl<T: Unit> Force<T> {
         &self.outputs
     }
 
-    /// Takes a step and lets the readouts learn from it; gives their errors before they did, \[outputs\]. The next step feeds back the
-    /// outputs after learning.
+    /// Takes a step and lets the readouts learn from it; gives their errors before they did, \[outputs\]. The next step
+    /// feeds back the outputs after learning.
     ///
     /// # Errors
     /// Targets or states that are not finite.

@@ -1,5 +1,5 @@
-//! The task of telling spike trains apart (after Maass, Natschläger & Markram 2002, "Real-time computing without stable states"): four patterns
-//! of Poisson trains, whose spikes move by chance each time that a pattern comes.
+//! The task of telling spike trains apart (after Maass, Natschläger & Markram 2002, "Real-time computing without stable
+//! states"): four patterns of Poisson trains, whose spikes move by chance each time that a pattern comes.
 
 use super::dynamics::Machine;
 use super::readout::{outputs, ridge_chosen, rows, with_one};
@@ -61,8 +61,8 @@ fn samples(seed: u64) -> (Vec<(u32, f64)>, Vec<usize>) {
     (spikes, labels)
 }
 
-/// The channels' spikes, filtered as those of neurons are with the time constant `tau`, at the end of each of `steps` steps of `step` ms:
-/// [steps, channels].
+/// The channels' spikes, filtered as those of neurons are with the time constant `tau`, at the end of each of `steps`
+/// steps of `step` ms: [steps, channels].
 fn filtered(spikes: &[(u32, f64)], steps: usize, step: f64, tau: f64) -> Result<Array<f64>> {
     let mut states = Array::zeros("states", &[steps, CHANNELS])?;
     let mut sorted = spikes.to_vec();
@@ -80,7 +80,8 @@ fn filtered(spikes: &[(u32, f64)], steps: usize, step: f64, tau: f64) -> Result<
     Ok(states)
 }
 
-/// The trial of [`super::trial`] for [`super::tasks::Task::Patterns`]. Of a delay line, the filtered channels themselves are read.
+/// The trial of [`super::trial`] for [`super::tasks::Task::Patterns`]. Of a delay line, the filtered channels
+/// themselves are read.
 pub(super) fn trial(machine: &Machine, learner: &Learner, seed: u64) -> Result<Trial> {
     let Learner::Ridge(alphas) = learner else {
         return Err(Error::invalid("patterns", "their readout learns from few samples at once; choose ridge"));

@@ -22,7 +22,8 @@ pub fn draw(trial: &Trial, title: &str) -> Result<Picture> {
     curves::draw_stacked(&[all, Curves { across, up: "difference".into(), curves: vec![difference] }], title)
 }
 
-/// A measure over the balance that all units have, or begin with, 1000 x 640 pixels: a curve for each of `rules`, by name.
+/// A measure over the balance that all units have, or begin with, 1000 x 640 pixels: a curve for each of `rules`, by
+/// name.
 ///
 /// # Errors
 /// `Error::Internal` alone.

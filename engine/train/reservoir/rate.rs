@@ -60,8 +60,8 @@ impl<T: Unit> State<T> {
 }
 
 impl<T: Unit> Reservoir<T> {
-    /// A reservoir with matrices `w` [units, units], a row for each target, `w_in` [units, inputs], a bias for each unit, and a
-    /// leak above 0 and at most 1.
+    /// A reservoir with matrices `w` [units, units], a row for each target, `w_in` [units, inputs], a bias for each
+    /// unit, and a leak above 0 and at most 1.
     ///
     /// # Errors
     /// Sizes that do not fit, numbers that are not finite, a leak out of its range.

@@ -11,9 +11,9 @@ use crate::train::gemm::{Into, Matrix, product};
 /// The alphas that one is chosen from by default.
 pub const ALPHAS: [f64; 8] = [1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-4, 1e-2, 1.0];
 
-/// The weights W [units, outputs] that make |states·W - targets|² + alpha·|W|² least: (SᵀS + alpha·1) W = Sᵀ Y, by Cholesky. No
-/// constant is added; give the states a column of ones where one is wanted ([`with_one`]), whose weights alpha keeps small, too.
-/// `states` have the shape [steps, units], `targets` [steps, outputs].
+/// The weights W [units, outputs] that make |states·W - targets|² + alpha·|W|² least: (SᵀS + alpha·1) W = Sᵀ Y, by
+/// Cholesky. No constant is added; give the states a column of ones where one is wanted ([`with_one`]), whose weights
+/// alpha keeps small, too. `states` have the shape [steps, units], `targets` [steps, outputs].
 ///
 /// # Errors
 /// Other shapes, numbers that are not finite, alpha below 0; alpha too small for states that depend on each other.
@@ -145,12 +145,14 @@ pub struct Chosen {
     pub weights: Array<f64>,
     /// The alpha.
     pub alpha: f64,
-    /// The mean squared error in the steps by which it was chosen, or, of readouts that learn step by step, while they learned.
+    /// The mean squared error in the steps by which it was chosen, or, of readouts that learn step by step, while they
+    /// learned.
     pub error: f64,
 }
 
-/// Ridge regression with the alpha among `alphas` whose readout, fitted to all but the last `held` steps, has the least squared
-/// error in those; the readout that is returned is fitted to all steps, with a larger alpha where these need one.
+/// Ridge regression with the alpha among `alphas` whose readout, fitted to all but the last `held` steps, has the least
+/// squared error in those; the readout that is returned is fitted to all steps, with a larger alpha where these need
+/// one.
 ///
 /// # Errors
 /// As [`ridge`]; none of `alphas` large enough; `held` that is 0, or not less than the number of steps.

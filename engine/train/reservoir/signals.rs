@@ -19,12 +19,13 @@ pub fn bits(steps: usize, seed: u64) -> Vec<f64> {
     (0..steps).map(|_| if draws.word() >> 31 == 1 { 1.0 } else { -1.0 }).collect()
 }
 
-/// NARMA-10 (Atiya & Parlos 2000, "New results on recurrent network training"), of an input from 0 to 0.5:
-/// y(t+1) = 0.3·y(t) + 0.05·y(t)·Σ y(t-i) + 1.5·u(t-9)·u(t) + 0.1, the sum over i from 0 to 9. It is as long as the input;
-/// y(0) = 0, and so are all values before time 0.
+/// NARMA-10 (Atiya & Parlos 2000, "New results on recurrent network training"), of an input from 0 to 0.5: y(t+1) =
+/// 0.3·y(t) + 0.05·y(t)·Σ y(t-i) + 1.5·u(t-9)·u(t) + 0.1, the sum over i from 0 to 9. It is as long as the input; y(0)
+/// = 0, and so are all values before time 0.
 ///
 /// # Errors
-/// Input that is not finite; an output that grows without bounds, as it does now and then where the input comes near 0.5.
+/// Input that is not finite; an output that grows without bounds, as it does now and then where the input comes near
+/// 0.5.
 pub fn narma10(input: &[f64]) -> Result<Vec<f64>> {
     super::check_finite_list("input of NARMA-10", input)?;
     let mut y = vec![0.0f64; input.len()];
@@ -65,8 +66,8 @@ impl Default for MackeyGlass {
     }
 }
 
-/// x at the times 0, 1, 2, ... `steps` - 1 of a Mackey-Glass system, by Runge & Kutta's rule of fourth order; in the middle of a step, the
-/// delayed x is the mean of those at its ends.
+/// x at the times 0, 1, 2, ... `steps` - 1 of a Mackey-Glass system, by Runge & Kutta's rule of fourth order; in the
+/// middle of a step, the delayed x is the mean of those at its ends.
 ///
 /// # Errors
 /// τ or 1 that are not multiples of dt; parameters that are not finite.
@@ -102,9 +103,8 @@ pub fn mackey_glass(steps: usize, system: &MackeyGlass) -> Result<Vec<f64>> {
     Ok(out)
 }
 
-/// `steps` points (x, y, z) of the system of Lorenz (1963, "Deterministic nonperiodic flow") with σ = 10, ρ = 28, β = 8/3, from
-/// `start` on, every `dt`, by
-/// Runge & Kutta's rule of fourth order with steps of `dt` / 4.
+/// `steps` points (x, y, z) of the system of Lorenz (1963, "Deterministic nonperiodic flow") with σ = 10, ρ = 28, β =
+/// 8/3, from `start` on, every `dt`, by Runge & Kutta's rule of fourth order with steps of `dt` / 4.
 pub fn lorenz(steps: usize, dt: f64, start: [f64; 3]) -> Vec<[f64; 3]> {
     let slope = |[x, y, z]: [f64; 3]| [10.0 * (y - x), x * (28.0 - z) - y, x * y - 8.0 / 3.0 * z];
     let along = |p: [f64; 3], s: [f64; 3], h: f64| [p[0] + h * s[0], p[1] + h * s[1], p[2] + h * s[2]];
@@ -126,8 +126,9 @@ pub fn lorenz(steps: usize, dt: f64, start: [f64; 3]) -> Vec<[f64; 3]> {
         .collect()
 }
 
-/// The parity of `count` bits, -1 and 1, of which the last came `delay` steps ago: their product (Bertschinger & Natschläger
-/// 2004, "Real-time computation at the edge of chaos in recurrent neural networks"). Before that many bits have come it is 1.
+/// The parity of `count` bits, -1 and 1, of which the last came `delay` steps ago: their product (Bertschinger &
+/// Natschläger 2004, "Real-time computation at the edge of chaos in recurrent neural networks"). Before that many bits
+/// have come it is 1.
 pub fn parity(bits: &[f64], count: usize, delay: usize) -> Vec<f64> {
     let product = |t: usize| match (t + 1).checked_sub(count + delay) {
         Some(first) => bits[first..first + count].iter().product(),
@@ -136,7 +137,8 @@ pub fn parity(bits: &[f64], count: usize, delay: usize) -> Vec<f64> {
     (0..bits.len()).map(product).collect()
 }
 
-/// The root of the mean squared error over the standard deviation of the targets. An output that is always the mean of the targets has 1.
+/// The root of the mean squared error over the standard deviation of the targets. An output that is always the mean of
+/// the targets has 1.
 ///
 /// # Errors
 /// Numbers that are not finite, lists of two lengths or without numbers, targets that are all the same.
@@ -175,8 +177,8 @@ fn check_pair(a: &[f64], b: &[f64]) -> Result<()> {
     super::check_finite_list("targets", b)
 }
 
-/// A series of numbers from a text file, one on each line; of several columns, the last one. A first line that is not a number is a
-/// heading.
+/// A series of numbers from a text file, one on each line; of several columns, the last one. A first line that is not a
+/// number is a heading.
 ///
 /// # Errors
 /// A file that cannot be read, lines that hold no finite number.

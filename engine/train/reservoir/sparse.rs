@@ -20,7 +20,8 @@ pub struct Sparse {
 }
 
 impl Sparse {
-    /// The matrix of entries (row, column, weight) in any order; those of the same place are added in the order in which they come.
+    /// The matrix of entries (row, column, weight) in any order; those of the same place are added in the order in
+    /// which they come.
     ///
     /// # Errors
     /// Entries outside the matrix, weights that are not finite, 2³² rows or columns or more.

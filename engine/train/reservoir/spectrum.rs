@@ -24,8 +24,8 @@ impl Sparse {
     /// The matrix with all weights scaled so that its spectral radius is `radius`.
     ///
     /// # Errors
-    /// A radius that is not a finite number from 0 on; a matrix whose own radius is zero, as that of a graph without loops; as
-    /// [`Sparse::spectral_radius`].
+    /// A radius that is not a finite number from 0 on; a matrix whose own radius is zero, as that of a graph without
+    /// loops; as [`Sparse::spectral_radius`].
     pub fn with_spectral_radius(self, radius: f64) -> Result<Sparse> {
         if !(radius >= 0.0 && radius.is_finite()) {
             return Err(Error::invalid("spectral radius", format!("{radius} must be a number from 0 on")));
@@ -66,8 +66,8 @@ fn largest_magnitude(matrix: &Mat<f64>) -> Result<f64> {
     Ok(values.iter().fold(0.0, |most, value| most.max(value.re.hypot(value.im))))
 }
 
-/// The spectral radius by Arnoldi's iteration from a random vector, until two estimates, the second from half as many vectors again, are
-/// the same.
+/// The spectral radius by Arnoldi's iteration from a random vector, until two estimates, the second from half as many
+/// vectors again, are the same.
 fn arnoldi(matrix: &Sparse) -> Result<f64> {
     let units = matrix.rows();
     let mut draws = Draws::new(0, stream(Purpose::Initial, 0), 0);

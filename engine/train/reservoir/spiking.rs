@@ -158,8 +158,8 @@ impl Spiking {
         Ok(network)
     }
 
-    /// The filtered spikes at the end of each input, [steps, neurons], for inputs [steps, inputs]. Each spike adds 1 and
-    /// decays with the filter's time constant.
+    /// The filtered spikes at the end of each input, [steps, neurons], for inputs [steps, inputs]. Each spike adds 1
+    /// and decays with the filter's time constant.
     ///
     /// # Errors
     /// Inputs of another shape, or that are not finite; rates that the simulator cannot draw.
@@ -178,8 +178,8 @@ impl Spiking {
         self.play(&network, steps)
     }
 
-    /// As [`Spiking::run`], for spikes (channel, ms) in the time of `steps` inputs. A channel reaches the neurons as the input of the
-    /// same number does, by synapses with the weights W_in, pA.
+    /// As [`Spiking::run`], for spikes (channel, ms) in the time of `steps` inputs. A channel reaches the neurons as
+    /// the input of the same number does, by synapses with the weights W_in, pA.
     ///
     /// # Errors
     /// Channels that are not inputs; times that are not above 0, or after the end of the run.

@@ -13,14 +13,15 @@ use crate::train::Array;
 /// Runs a machine on a task, lets a readout learn, and judges it in the last steps of the protocol.
 ///
 /// # Errors
-/// Numbers out of their range, data that are too short, FORCE where nothing can be fed back, patterns of spikes for machines that
-/// take none, more states than memory holds.
+/// Numbers out of their range, data that are too short, FORCE where nothing can be fed back, patterns of spikes for
+/// machines that take none, more states than memory holds.
 pub fn trial(task: &Task, machine: &Machine, learner: &Learner, protocol: &Protocol, seed: u64) -> Result<Trial> {
     protocol.check()?;
     if *task == Task::Patterns {
         return patterns::trial(machine, learner, seed);
     }
-    // All states, those with a column of ones, those that are learned from, and a part of these once more for the choice of alpha.
+    // All states, those with a column of ones, those that are learned from, and a part of these once more for the
+    // choice of alpha.
     super::check_memory("reservoir", &[[protocol.steps() * 4, machine.units()?]])?;
     let data = data(task, protocol, seed)?;
     let (from, to, end) = (protocol.washout, protocol.washout + protocol.train, protocol.steps());
@@ -52,7 +53,8 @@ pub fn trial(task: &Task, machine: &Machine, learner: &Learner, protocol: &Proto
     Ok(Trial { scores, shown, axes, alpha })
 }
 
-/// The outputs of each readout, with its targets, of tables [steps, outputs] and [steps, targets]; there may be more targets than outputs.
+/// The outputs of each readout, with its targets, of tables [steps, outputs] and [steps, targets]; there may be more
+/// targets than outputs.
 fn output_target_pairs(outputs: &Array<f64>, targets: &Array<f64>) -> Result<Vec<(Vec<f64>, Vec<f64>)>> {
     let ([_, width], [_, target_width]) = (super::axes("outputs", outputs)?, super::axes("targets", targets)?);
     let column = |table: &Array<f64>, of: usize, k: usize| -> Vec<f64> {

@@ -22,8 +22,8 @@ pub struct Job {
     pub seed: u64,
 }
 
-/// Runs trials, as many at once as there are threads, and gives them in the order of `jobs`, the same for any number of threads. `go_on`
-/// is called before each with how many are done; where it ever gives false, the result is [`None`].
+/// Runs trials, as many at once as there are threads, and gives them in the order of `jobs`, the same for any number of
+/// threads. `go_on` is called before each with how many are done; where it ever gives false, the result is [`None`].
 ///
 /// # Errors
 /// The first error in the order of trials; a system that gives no threads.
@@ -138,8 +138,9 @@ impl Swept {
         (0..count).map(|k| mean(self.values.iter().map(|row| row[k]))).collect()
     }
 
-    /// The gain of each value over `best`, that of the same seed: the mean over seeds and balances, and the least. The gain is the value by
-    /// the best, less 1; for an error the best by the value, less 1, so that twice the error is -0.5.
+    /// The gain of each value over `best`, that of the same seed: the mean over seeds and balances, and the least. The
+    /// gain is the value by the best, less 1; for an error the best by the value, less 1, so that twice the error is
+    /// -0.5.
     pub fn gain(&self, best: &[f64]) -> (f64, f64) {
         let better = |v: f64, best: f64| if self.more_is_better { v / best } else { best / v };
         let gains =

@@ -62,7 +62,8 @@ pub struct Evaluation {
     pub agreeing: (usize, usize),
 }
 
-/// Lets a memory learn pairs of sequences in `passes` passes, and evaluates what it recalls, on the host and on the engine.
+/// Lets a memory learn pairs of sequences in `passes` passes, and evaluates what it recalls, on the host and on the
+/// engine.
 ///
 /// # Errors
 /// Sizes out of their range, and as [`Memory::learn`] and [`Memory::play`].
@@ -135,7 +136,8 @@ fn recalled(memory: &Memory, all: &[Vec<Vec<u32>>], moments: &[Vec<Moment>]) -> 
     Recalled { right: share(right, of), wrong: share(wrong, others), last: share(ends, all.len()) }
 }
 
-/// Random patterns that are shown to the segments of a memory, to count how often they answer what they have not learned.
+/// Random patterns that are shown to the segments of a memory, to count how often they answer what they have not
+/// learned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unknown {
     /// The active cells of a pattern, random ones of all cells.

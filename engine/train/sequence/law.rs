@@ -1,5 +1,5 @@
-//! How often a segment answers a random pattern by chance (Ahmad & Hawkins 2016, "How do neurons operate on sparse distributed representations?",
-//! arXiv 1601.00720).
+//! How often a segment answers a random pattern by chance (Ahmad & Hawkins 2016, "How do neurons operate on sparse
+//! distributed representations?", arXiv 1601.00720).
 
 use super::wide::Wide;
 use crate::error::{Error, Result};
@@ -8,7 +8,8 @@ use crate::error::{Error, Result};
 const MAX_FACTORS: u64 = 10_000_000;
 /// The most cells: whole numbers up to here are exact in `f64`.
 const MAX_CELLS: u64 = 1 << 53;
-/// The most synapses of a segment for which [`exact_union_false_positive`] follows their distribution pattern by pattern.
+/// The most synapses of a segment for which [`exact_union_false_positive`] follows their distribution pattern by
+/// pattern.
 const MAX_FOLLOWED: u64 = 2000;
 
 /// Checks the number of cells `n`, of active cells `a` and of synapses `s`.
@@ -33,7 +34,8 @@ fn check(n: u64, a: u64, s: u64) -> Result<()> {
 /// 106 bits; 0 where it is below the least positive `f64`.
 ///
 /// # Errors
-/// No cells or more than 2⁵³, more active cells or synapses than cells, more than 10⁷ of both active cells and synapses.
+/// No cells or more than 2⁵³, more active cells or synapses than cells, more than 10⁷ of both active cells and
+/// synapses.
 pub fn false_positive(n: u64, a: u64, s: u64, theta: u64) -> Result<f64> {
     check(n, a, s)?;
     // Symmetric in a and s.
@@ -48,7 +50,8 @@ pub fn false_positive(n: u64, a: u64, s: u64, theta: u64) -> Result<f64> {
     Ok(overlaps(n, a, s, theta).fold(Wide::ZERO, Wide::plus).value())
 }
 
-/// The probabilities that `from`, `from` + 1, ... `s` of `s` synapses are on active cells; an overlap of `from` must be possible.
+/// The probabilities that `from`, `from` + 1, ... `s` of `s` synapses are on active cells; an overlap of `from` must be
+/// possible.
 fn overlaps(n: u64, a: u64, s: u64, from: u64) -> impl Iterator<Item = Wide> {
     let ratio = |above: u64, below: u64| Wide::whole(above).over(Wide::whole(below));
     // C(s, b)·[a]_b·[n - a]_{s-b} / [n]_s, where [x]_k = x (x - 1) ... (x - k + 1).
@@ -64,9 +67,9 @@ fn overlaps(n: u64, a: u64, s: u64, from: u64) -> impl Iterator<Item = Wide> {
     std::iter::successors(Some((from, first)), next).take((s - from + 1) as usize).map(|(_, term)| term)
 }
 
-/// The probability of [`false_positive`] where `patterns` patterns of `a` cells each are active at once, as the paper gives it: each synapse finds its cell among
-/// them with p = 1 - (1 - a/n)^M, independently of the others: Σ_{b ≥ θ} C(s, b)·p^b·(1 - p)^(s - b). Relative error below
-/// 10⁻¹². [`exact_union_false_positive`] is without that assumption.
+/// The probability of [`false_positive`] where `patterns` patterns of `a` cells each are active at once, as the paper
+/// gives it: each synapse finds its cell among them with p = 1 - (1 - a/n)^M, independently of the others: Σ_{b ≥ θ}
+/// C(s, b)·p^b·(1 - p)^(s - b). Relative error below 10⁻¹². [`exact_union_false_positive`] is without that assumption.
 ///
 /// # Errors
 /// As [`false_positive`]; more than 10⁷ synapses.
@@ -96,9 +99,9 @@ pub fn union_false_positive(n: u64, a: u64, s: u64, theta: u64, patterns: u64) -
     Ok(sum.value())
 }
 
-/// The probability of [`union_false_positive`] without assuming independence: the distribution of the number u of synapses that no
-/// pattern has reached is followed pattern by pattern, each of which reaches some of the u by the hypergeometric law. Relative error
-/// below 10⁻¹⁰ for probabilities above 10⁻²⁵⁰.
+/// The probability of [`union_false_positive`] without assuming independence: the distribution of the number u of
+/// synapses that no pattern has reached is followed pattern by pattern, each of which reaches some of the u by the
+/// hypergeometric law. Relative error below 10⁻¹⁰ for probabilities above 10⁻²⁵⁰.
 ///
 /// # Errors
 /// As [`false_positive`]; more than 2,000 synapses; more patterns than 10⁸ by the square of the number of synapses.

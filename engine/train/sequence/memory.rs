@@ -1,6 +1,6 @@
 //! A memory of sequences (Hawkins & Ahmad 2016, "Why neurons have thousands of synapses, a theory of sequence memory in
-//! neocortex"): mini-columns of cells. Of an active column those cells fire that expect it by a segment, or all where none
-//! does.
+//! neocortex"): mini-columns of cells. Of an active column those cells fire that expect it by a segment, or all where
+//! none does.
 //!
 //! Learning is here, on the host; [`super::play`] lets the engine's neurons recall.
 
@@ -186,8 +186,8 @@ impl Memory {
         columns
     }
 
-    /// The cells that expect the next element after the cells `active` fired, in ascending order: those with a segment of which theta
-    /// synapses that count, or more, are from these.
+    /// The cells that expect the next element after the cells `active` fired, in ascending order: those with a segment
+    /// of which theta synapses that count, or more, are from these.
     pub fn expecting(&self, active: &[u32]) -> Vec<u32> {
         let active: BTreeSet<u32> = active.iter().copied().collect();
         (0..self.shape.size()).filter(|&cell| self.answering(cell, &active).next().is_some()).collect()
@@ -212,7 +212,8 @@ impl Memory {
         firing
     }
 
-    /// Plays a sequence from silence, each element given by its columns, without learning. Gives the moment after each element.
+    /// Plays a sequence from silence, each element given by its columns, without learning. Gives the moment after each
+    /// element.
     ///
     /// # Errors
     /// Columns that do not exist, or are not in ascending order.
@@ -238,9 +239,10 @@ impl Memory {
         Err(Error::invalid("sequence memory", format!("columns must ascend and be below {}", self.shape.columns)))
     }
 
-    /// Learns a sequence of symbols from silence, once. In each active column the expected cells learn; or where none is, the cell
-    /// whose segment matches best; or else the cell with the fewest segments. A learning cell strengthens the segment that answered or
-    /// matched, or grows one onto cells that learned at the element before. Segments that expected another element are punished.
+    /// Learns a sequence of symbols from silence, once. In each active column the expected cells learn; or where none
+    /// is, the cell whose segment matches best; or else the cell with the fewest segments. A learning cell strengthens
+    /// the segment that answered or matched, or grows one onto cells that learned at the element before. Segments that
+    /// expected another element are punished.
     ///
     /// # Errors
     /// A symbol that does not exist; a cell that has no room for another segment.
@@ -264,8 +266,8 @@ impl Memory {
         Ok(())
     }
 
-    /// Lets a cell of an active column learn, or all that expected it, and adds them to `learning`; `active` and `learned` are the
-    /// cells that fired, and that learned, at the element before.
+    /// Lets a cell of an active column learn, or all that expected it, and adds them to `learning`; `active` and
+    /// `learned` are the cells that fired, and that learned, at the element before.
     fn learn_column(
         &mut self,
         column: u32,

@@ -1,5 +1,6 @@
-//! Active dendrites (Ahmad & Hawkins 2016): how often a segment answers by chance, by the exact law ([`false_positive`]) and counted
-//! on the engine ([`Setting`]); a memory of sequences ([`Memory`]) whose cells are the engine's neurons with active dendrites.
+//! Active dendrites (Ahmad & Hawkins 2016): how often a segment answers by chance, by the exact law
+//! ([`false_positive`]) and counted on the engine ([`Setting`]); a memory of sequences ([`Memory`]) whose cells are the
+//! engine's neurons with active dendrites.
 //!
 //! What may not live here: another model of the neuron; it is `iaf_psc_exp_dendrites`.
 

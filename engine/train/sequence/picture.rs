@@ -68,7 +68,8 @@ fn pass_picture(first: &Evaluation, second: &Evaluation) -> Result<Vec<File>> {
     drawn::stacked("sequence-passes.png", &panels, "Sequences that share their middles, pass by pass")
 }
 
-/// The picture of which cells of some columns fire and expect, in the two sequences of the first pair and in its middle alone.
+/// The picture of which cells of some columns fire and expect, in the two sequences of the first pair and in its middle
+/// alone.
 fn cell_picture(evaluation: &Evaluation, pairs: &Pairs) -> Result<Vec<File>> {
     let memory = &evaluation.memory;
     let sequences = &pairs.sequences()[..2];

@@ -1,5 +1,6 @@
-//! What a memory has learned, played by the engine: cells are neurons of the model `iaf_psc_exp_dendrites`, whose segments answer
-//! coincidences with plateaus; a cell that expects an element is nearer to threshold, fires sooner, and inhibits its column.
+//! What a memory has learned, played by the engine: cells are neurons of the model `iaf_psc_exp_dendrites`, whose
+//! segments answer coincidences with plateaus; a cell that expects an element is nearer to threshold, fires sooner, and
+//! inhibits its column.
 
 use super::memory::{Memory, Moment};
 use crate::device::Device;
@@ -25,11 +26,11 @@ const INHIBITION: f64 = -9000.0;
 const INHIBITION_DELAY: f64 = 0.3;
 /// The delay of spikes to segments, ms.
 const SEGMENT_DELAY: f64 = 5.0;
-/// How far below theta spikes the threshold of a segment lies: spikes of an element are up to 0.6 ms apart, and meanwhile a segment
-/// forgets a sixteenth of those that came first.
+/// How far below theta spikes the threshold of a segment lies: spikes of an element are up to 0.6 ms apart, and
+/// meanwhile a segment forgets a sixteenth of those that came first.
 const SLACK: f64 = 0.75;
-/// The parameters of neurons that are not their defaults: one spike for an element, segments that forget an element before the next,
-/// plateaus that last until the next.
+/// The parameters of neurons that are not their defaults: one spike for an element, segments that forget an element
+/// before the next, plateaus that last until the next.
 const NEURONS: [(&str, f64); 4] = [("t_ref", 30.0), ("tau_dend", 10.0), ("tau_plateau", 50.0), ("I_plateau", 250.0)];
 
 /// Something shown to a memory, after silence.
@@ -51,8 +52,8 @@ pub struct Played {
 }
 
 impl Memory {
-    /// Plays the memory on the engine: shows it each of `shown`, from silence. Only synapses that count are there, and a segment answers
-    /// `theta` of them; one with fewer never does.
+    /// Plays the memory on the engine: shows it each of `shown`, from silence. Only synapses that count are there, and
+    /// a segment answers `theta` of them; one with fewer never does.
     ///
     /// # Errors
     /// Columns or cells that do not exist; columns and cells at once; more samples than can be recorded.
@@ -121,8 +122,8 @@ impl Memory {
         self.segments.iter().map(Vec::len).max().unwrap_or(0).max(1)
     }
 
-    /// The memory as a network of the engine, with its input and recorders: spikes, and the plateaus of each segment at the end of each
-    /// element. Where cells `compete`, those of a column inhibit each other.
+    /// The memory as a network of the engine, with its input and recorders: spikes, and the plateaus of each segment at
+    /// the end of each element. Where cells `compete`, those of a column inhibit each other.
     fn network(&self, shown: &[Shown], theta: u32, compete: bool) -> Result<Network> {
         let count = self.most_segments();
         let thetas = vec![f64::from(theta) - SLACK; count];

@@ -1,5 +1,5 @@
-//! Segments counted on the engine, to be compared with the law: neurons of the model `iaf_psc_exp_dendrites`, whose segments answer a coincidence of
-//! spikes with a plateau, are shown random patterns.
+//! Segments counted on the engine, to be compared with the law: neurons of the model `iaf_psc_exp_dendrites`, whose
+//! segments answer a coincidence of spikes with a plateau, are shown random patterns.
 
 use crate::device::Device;
 use crate::error::{Error, Result};
@@ -109,8 +109,8 @@ impl Setting {
         Ok(Counted::from_shares(&shares))
     }
 
-    /// The input spikes, each a cell and a time in ms, each cell of a union once. A step to the cells and one to the segments bring them
-    /// to the end of a pattern's time, where plateaus are recorded.
+    /// The input spikes, each a cell and a time in ms, each cell of a union once. A step to the cells and one to the
+    /// segments bring them to the end of a pattern's time, where plateaus are recorded.
     fn spikes(&self, seed: u64) -> Vec<(u32, f64)> {
         let mut spikes = Vec::new();
         for pattern in 0..self.shown {

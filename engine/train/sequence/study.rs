@@ -75,8 +75,8 @@ fn run(asked: &Asked<'_>, watch: &mut Watch<'_>) -> Result<Report> {
     Ok(report)
 }
 
-/// The probability of a false positive in a setting by the exact law, and by that of independent synapses where several patterns are
-/// active at once.
+/// The probability of a false positive in a setting by the exact law, and by that of independent synapses where several
+/// patterns are active at once.
 fn laws([n, a, s, theta, union]: [u32; 5]) -> Result<(f64, Option<f64>)> {
     let [n, a, s, theta, union] = [n, a, s, theta, union].map(u64::from);
     match union {
@@ -171,7 +171,8 @@ fn compare_memories(
     Ok(goes_on)
 }
 
-/// The table of what memories recall, a row for each kind of memory; `all` are the evaluations of each kind, one for each seed.
+/// The table of what memories recall, a row for each kind of memory; `all` are the evaluations of each kind, one for
+/// each seed.
 fn memory_table(names: &[&str], all: &[Vec<Evaluation>]) -> Table {
     let head = vec![
         "memory",

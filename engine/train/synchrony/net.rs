@@ -66,7 +66,8 @@ impl Ticking {
         (0..self.neurons).map(|_| (one(), one())).collect()
     }
 
-    /// The samples of these numbers: their bits, each -1 or 1, [sample, bit], and their parities: 1 where an odd number of bits is -1.
+    /// The samples of these numbers: their bits, each -1 or 1, [sample, bit], and their parities: 1 where an odd number
+    /// of bits is -1.
     pub fn samples<T: Float>(&self, numbers: Range<u64>) -> (Vec<T>, Vec<usize>) {
         let (mut bits, mut answers) = (Vec::new(), Vec::new());
         for number in numbers {
@@ -137,8 +138,8 @@ impl Ticking {
         Features { features, alphas, betas }
     }
 
-    /// The backward pass of [`Ticking::read`]: from derivatives `bars` by what is read to those by states, [tick, row, neuron]; those
-    /// by decays are added to `decays`.
+    /// The backward pass of [`Ticking::read`]: from derivatives `bars` by what is read to those by states, [tick, row,
+    /// neuron]; those by decays are added to `decays`.
     fn read_backward<T: Float>(
         &self,
         weights: &[&[T]],
@@ -183,8 +184,8 @@ impl Ticking {
         states
     }
 
-    /// The backward pass of [`Ticking::forward`], from derivatives by `states`, [tick, row, neuron]: adds those by weights and biases
-    /// to `gradients`.
+    /// The backward pass of [`Ticking::forward`], from derivatives by `states`, [tick, row, neuron]: adds those by
+    /// weights and biases to `gradients`.
     fn backward<T: Float>(
         &self,
         weights: &[&[T]],
@@ -247,8 +248,9 @@ struct Features<T> {
 }
 
 impl<T: Float> Learner<T> for Ticking {
-    /// The initial parameters: `input.weight` [neuron, bit], `recurrent.weight` [neuron, neuron], `bias`, `private.weight` [hidden, memory, neuron],
-    /// `private.bias` [hidden, neuron], `private.out` [hidden, neuron], `decay` (a number for each pair), `readout.weight` [2, neuron], `readout.bias`.
+    /// The initial parameters: `input.weight` [neuron, bit], `recurrent.weight` [neuron, neuron], `bias`,
+    /// `private.weight` [hidden, memory, neuron], `private.bias` [hidden, neuron], `private.out` [hidden, neuron],
+    /// `decay` (a number for each pair), `readout.weight` [2, neuron], `readout.bias`.
     fn begin(&self, seed: u64) -> Result<Parameters<T>> {
         self.check()?;
         let Ticking { bits, neurons: d, memory: m, hidden: h, .. } = *self;
@@ -296,9 +298,9 @@ impl<T: Float> Learner<T> for Ticking {
     }
 }
 
-/// The loss of a sample is the mean of those in the tick with the least loss and in the most certain tick (certainty: 1 - entropy / ln 2);
-/// its answer is that of the most certain tick. Gives both summed over samples, and the derivatives of the loss by `logits`,
-/// [tick, sample, 2].
+/// The loss of a sample is the mean of those in the tick with the least loss and in the most certain tick (certainty: 1
+/// - entropy / ln 2); its answer is that of the most certain tick. Gives both summed over samples, and the derivatives
+/// of the loss by `logits`, [tick, sample, 2].
 fn two_ticks<T: Float>(logits: &[T], answers: &[usize]) -> (Judged, Vec<T>) {
     let rows = answers.len();
     let mut judged = Judged { samples: rows as u64, ..Judged::default() };

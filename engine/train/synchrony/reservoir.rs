@@ -60,8 +60,9 @@ impl Features {
         }
     }
 
-    /// The features [step, feature] of traces [step, neuron], each less its mean and over its standard deviation in the steps `learned`:
-    /// the first traces, then synchronies of random pairs, with decays in equal steps up to 1 (15 for products).
+    /// The features [step, feature] of traces [step, neuron], each less its mean and over its standard deviation in the
+    /// steps `learned`: the first traces, then synchronies of random pairs, with decays in equal steps up to 1 (15 for
+    /// products).
     ///
     /// # Errors
     /// Traces of another shape, or that are not finite.
@@ -84,7 +85,8 @@ impl Features {
     }
 }
 
-/// Traces [step, neuron], each less its mean and over its standard deviation in the steps `learned`; zeros where that is 0.
+/// Traces [step, neuron], each less its mean and over its standard deviation in the steps `learned`; zeros where that
+/// is 0.
 fn standardised(traces: &Array<f64>, learned: std::ops::Range<usize>) -> Result<Array<f64>> {
     let part = rows(traces, learned.start, learned.end)?;
     let mut z = traces.clone();
@@ -110,8 +112,8 @@ pub struct Scores {
     pub narma: f64,
 }
 
-/// Plays a spiking reservoir twice, on bits and on uniform numbers, and learns readouts of all kinds of features: the scores of each, in
-/// the order of [`Features::ALL`].
+/// Plays a spiking reservoir twice, on bits and on uniform numbers, and learns readouts of all kinds of features: the
+/// scores of each, in the order of [`Features::ALL`].
 ///
 /// # Errors
 /// `Error::Internal` alone.

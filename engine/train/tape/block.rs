@@ -10,8 +10,8 @@ use crate::train::tape::{Datum, Given, Operation, Tape, Value};
 /// The operations of a block, from values on a tape to another value.
 type Body<T> = dyn Fn(&mut Tape<T>, &[Value]) -> Result<Value> + Send + Sync;
 
-/// Several operations as one, of which nothing but inputs and output is kept: the backward pass does them again, from the inputs.
-/// Weights are inputs like any other.
+/// Several operations as one, of which nothing but inputs and output is kept: the backward pass does them again, from
+/// the inputs. Weights are inputs like any other.
 #[derive(Clone)]
 pub struct Block<T> {
     body: Arc<Body<T>>,
@@ -20,7 +20,8 @@ pub struct Block<T> {
 const NAME: &str = "block";
 
 impl<T: Float> Block<T> {
-    /// A block of the operations that `body` puts on a tape, from the block's inputs to its output; it must do the same each time.
+    /// A block of the operations that `body` puts on a tape, from the block's inputs to its output; it must do the same
+    /// each time.
     pub fn new(body: impl Fn(&mut Tape<T>, &[Value]) -> Result<Value> + Send + Sync + 'static) -> Block<T> {
         Block { body: Arc::new(body) }
     }

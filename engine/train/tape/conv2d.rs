@@ -13,9 +13,11 @@ use crate::train::tape::patches::{Axis, Patches};
 use crate::train::tape::rows::total;
 use crate::train::tape::{Datum, Given, Operation};
 
-/// The most blocks of images that are shared out, and so partial sums of weights' adjoints, whatever the number of threads.
+/// The most blocks of images that are shared out, and so partial sums of weights' adjoints, whatever the number of
+/// threads.
 const BLOCKS: usize = 32;
-/// The numbers of channels and outputs up to which a product of matrices would spend more on unfolding images than on multiplying.
+/// The numbers of channels and outputs up to which a product of matrices would spend more on unfolding images than on
+/// multiplying.
 const FEW: usize = 64;
 const NAME: &str = "convolution";
 

@@ -73,8 +73,9 @@ impl<T: Float> Operation<T> for DelayConvolution {
 pub enum Form {
     /// Between its two neighbours, by nearness.
     Triangle,
-    /// A normal distribution of this standard deviation in steps, of sum 1: wide initially, so that far delays are found, and
-    /// made narrower as training goes on, until the delay can be rounded (Hammouamri, Khalfaoui-Hassani, Masquelier 2023).
+    /// A normal distribution of this standard deviation in steps, of sum 1: wide initially, so that far delays are
+    /// found, and made narrower as training goes on, until the delay can be rounded (Hammouamri, Khalfaoui-Hassani,
+    /// Masquelier 2023).
     Gaussian(f64),
 }
 

@@ -1,5 +1,5 @@
-//! Convolution of images whose windows lie one place apart, without unfolding an image into its windows: each place of the kernel reads the
-//! padded image at an offset of its own, as many windows side by side as registers hold.
+//! Convolution of images whose windows lie one place apart, without unfolding an image into its windows: each place of
+//! the kernel reads the padded image at an offset of its own, as many windows side by side as registers hold.
 //!
 //! Windows are counted along padded rows, so those that begin in the padding at the end of a row are computed, too, and left
 //! out. Products and sums round one after the other, so a result has the same bits on any processor with as many lanes.
@@ -29,8 +29,8 @@ pub(super) struct DirectConvolution {
 }
 
 impl DirectConvolution {
-    /// The convolution over the windows of `patches` to images of `outs` channels; [`None`] where windows lie further apart, or begin so
-    /// far outside that the backward pass would read beyond the padding.
+    /// The convolution over the windows of `patches` to images of `outs` channels; [`None`] where windows lie further
+    /// apart, or begin so far outside that the backward pass would read beyond the padding.
     pub(super) fn new(patches: &Patches, outs: usize) -> Option<DirectConvolution> {
         let axes = [patches.vertical, patches.horizontal];
         let fits = axes.iter().all(|axis| axis.stride == 1 && axis.padding <= (axis.size - 1) * axis.dilation);
@@ -45,16 +45,16 @@ impl DirectConvolution {
         })
     }
 
-    /// The convolution that gives the adjoint of the input from that of the output: with inputs and outputs exchanged, and the kernel
-    /// rotated ([`DirectConvolution::rotated`]).
+    /// The convolution that gives the adjoint of the input from that of the output: with inputs and outputs exchanged,
+    /// and the kernel rotated ([`DirectConvolution::rotated`]).
     pub(super) fn to_input(&self) -> DirectConvolution {
         let padding = std::array::from_fn(|axis| (self.kernel[axis] - 1) * self.dilation[axis] - self.padding[axis]);
         let DirectConvolution { channels, outs, image, windows, .. } = *self;
         DirectConvolution { channels: outs, outs: channels, padding, image: windows, windows: image, ..*self }
     }
 
-    /// Weights [outs, channels, kernel] as those of [`DirectConvolution::to_input`], [channels, outs, kernel], with the kernel rotated by
-    /// half a turn.
+    /// Weights [outs, channels, kernel] as those of [`DirectConvolution::to_input`], [channels, outs, kernel], with the
+    /// kernel rotated by half a turn.
     pub(super) fn rotated<T: Float>(&self, weights: &[T]) -> Vec<T> {
         let size = self.kernel[0] * self.kernel[1];
         let mut rotated = Vec::with_capacity(weights.len());
@@ -67,8 +67,8 @@ impl DirectConvolution {
         rotated
     }
 
-    /// Weights [outs, channels, kernel] in blocks of [`OUTS`] outputs: [block, channels, kernel, output of the block], the last block
-    /// filled up with zeros.
+    /// Weights [outs, channels, kernel] in blocks of [`OUTS`] outputs: [block, channels, kernel, output of the block],
+    /// the last block filled up with zeros.
     pub(super) fn packed<T: Float>(&self, weights: &[T]) -> Vec<T> {
         let places = self.places();
         let mut packed = vec![T::of(0.0); self.outs.div_ceil(OUTS) * places * OUTS];
@@ -221,7 +221,8 @@ impl<T: Float> Work for Forward<'_, T> {
     }
 }
 
-/// Computes all `count` windows of `N` outputs, from output `first` on, whose place in its block of weights is `place`; gives `N`.
+/// Computes all `count` windows of `N` outputs, from output `first` on, whose place in its block of weights is `place`;
+/// gives `N`.
 #[inline(always)]
 // Registers by number: an iterator over them would put them in memory.
 #[allow(clippy::needless_range_loop)]
@@ -279,8 +280,8 @@ impl<T: Float> Work for ToWeights<'_, T> {
     }
 }
 
-/// Adds the adjoints of the weights of `N` outputs, from `first` on, at `M` places of the kernel, from `place` on of `all`, over `count`
-/// windows; gives `M`.
+/// Adds the adjoints of the weights of `N` outputs, from `first` on, at `M` places of the kernel, from `place` on of
+/// `all`, over `count` windows; gives `M`.
 #[inline(always)]
 #[allow(clippy::needless_range_loop)]
 fn weights<V: Vector, const N: usize, const M: usize>(

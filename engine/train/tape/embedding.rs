@@ -8,8 +8,8 @@ use crate::train::tape::needs;
 use crate::train::tape::rows::{Lists, Rows, Sorter, add_rows};
 use crate::train::tape::{Datum, Given, Operation};
 
-/// y[sample, step] = the row of a table with the number that is given for this step, or the sum of several rows. Input: the table,
-/// [entries, width]; output: [samples, steps, width].
+/// y[sample, step] = the row of a table with the number that is given for this step, or the sum of several rows. Input:
+/// the table, [entries, width]; output: [samples, steps, width].
 #[derive(Debug, Clone)]
 pub struct Embedding {
     samples: usize,
@@ -35,8 +35,8 @@ impl Embedding {
         Embedding::sums([samples, steps, 1], entries)
     }
 
-    /// An embedding with `each` entries for each step, [samples, steps, each], whose rows are added in their order: the product of as many
-    /// events with the table.
+    /// An embedding with `each` entries for each step, [samples, steps, each], whose rows are added in their order: the
+    /// product of as many events with the table.
     ///
     /// # Errors
     /// Another number of entries; `each` of 0; 2³² entries or more.

@@ -7,8 +7,8 @@ use crate::train::tape::needs;
 use crate::train::tape::project::Projection;
 use crate::train::tape::{Datum, Given, Operation};
 
-/// The density of spikes below which events are faster than a product of matrices. On an EPYC with AVX-512 both took equally long at 43 % and 34 % from 784 to 512 units, and at about
-/// 30 % and 20 % from 512 to 10.
+/// The density of spikes below which events are faster than a product of matrices. On an EPYC with AVX-512 both took
+/// equally long at 43 % and 34 % from 784 to 512 units, and at about 30 % and 20 % from 512 to 10.
 const EVENTS_BELOW: f64 = 0.3;
 /// The same for the adjoint of weights.
 const EVENTS_BELOW_BACK: f64 = 0.2;
@@ -48,8 +48,8 @@ impl Route {
 
 /// y[sample, step, out] = Σ over units of x[sample, step - delay, unit] · W[unit, out], + b\[out\] where a bias is given.
 ///
-/// Inputs: x, [samples, steps, units...], numbers or spikes; W, [units, outs], a row for each input unit; b, \[outs\]. In the
-/// first `delay` steps the output is the bias alone.
+/// Inputs: x, [samples, steps, units...], numbers or spikes; W, [units, outs], a row for each input unit; b, \[outs\].
+/// In the first `delay` steps the output is the bias alone.
 #[derive(Debug, Clone)]
 pub struct Linear {
     delay: usize,
@@ -66,7 +66,8 @@ impl Linear {
         Linear { delay, bias_from: 0, route: Route::ByDensity }
     }
 
-    /// The projection with a bias that acts from `step` on, counted from 0: a layer that starts later starts with its input.
+    /// The projection with a bias that acts from `step` on, counted from 0: a layer that starts later starts with its
+    /// input.
     #[must_use]
     pub fn bias_from(self, step: usize) -> Linear {
         Linear { bias_from: step, ..self }

@@ -1,5 +1,5 @@
-//! Losses: one number that training makes smaller. Each is a mean, so that it does not depend on the number of samples, and is summed
-//! in a fixed order.
+//! Losses: one number that training makes smaller. Each is a mean, so that it does not depend on the number of samples,
+//! and is summed in a fixed order.
 
 use crate::error::{Error, Result};
 use crate::number::math;
@@ -117,7 +117,8 @@ impl<T: Float> Operation<T> for MeanSquare {
         let mut away = differences(inputs)?;
         let count = T::of(away.data().len() as f64);
         away.data_mut().iter_mut().for_each(|away| *away = *away * *away);
-        // By blocks, whose sums are added: a sum of millions of numbers one after the other would lose precision in f32.
+        // By blocks, whose sums are added: a sum of millions of numbers one after the other would lose precision in
+        // f32.
         let sums: Vec<T> = away.data().chunks(4096).map(total).collect();
         Ok(Datum::Numbers(Array::scalar(total(&sums).over(count))))
     }
@@ -132,8 +133,8 @@ impl<T: Float> Operation<T> for MeanSquare {
     }
 }
 
-/// A penalty on rates outside a band: the mean over units of the square of how far a unit's mean over samples and steps is
-/// below `low` or above `high`, in spikes per step. Input: [samples, steps, units...], spikes or numbers.
+/// A penalty on rates outside a band: the mean over units of the square of how far a unit's mean over samples and steps
+/// is below `low` or above `high`, in spikes per step. Input: [samples, steps, units...], spikes or numbers.
 #[derive(Debug, Clone)]
 pub struct RateBand {
     low: f64,

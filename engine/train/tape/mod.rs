@@ -1,7 +1,8 @@
 //! The tape: operations in the order in which they were applied, and the backward pass over them.
 //!
-//! An operation is a struct that keeps what its backward pass needs. Values are of type [`Datum`]: numbers, or spikes as bits, whose
-//! adjoints are numbers. Each file holds one kind of operation; a test checks every one against finite differences in `f64`.
+//! An operation is a struct that keeps what its backward pass needs. Values are of type [`Datum`]: numbers, or spikes
+//! as bits, whose adjoints are numbers. Each file holds one kind of operation; a test checks every one against finite
+//! differences in `f64`.
 
 use crate::error::{Error, Result};
 use crate::train::array::same_shape;
@@ -83,10 +84,12 @@ pub trait Operation<T: Float>: Send {
     /// Inputs that do not fit, in their number, shape or kind.
     fn forward(&mut self, inputs: &[&Datum<T>], threads: usize) -> Result<Datum<T>>;
 
-    /// The adjoint of each input, of its shape, from that of the output; [`None`] may stand for those that are not wanted.
+    /// The adjoint of each input, of its shape, from that of the output; [`None`] may stand for those that are not
+    /// wanted.
     ///
     /// # Errors
-    /// [`Error::Internal`]; a system that gives no threads; a state that is no longer finite, where states are computed again.
+    /// [`Error::Internal`]; a system that gives no threads; a state that is no longer finite, where states are computed
+    /// again.
     fn backward(&mut self, given: Given<'_, T>, threads: usize) -> Result<Vec<Option<Array<T>>>>;
 }
 
@@ -177,8 +180,8 @@ impl<T: Float> Tape<T> {
         Value(self.nodes.len() - 1)
     }
 
-    /// The adjoints of variables: the derivatives of `of`, a single number such as a loss, by each of them. The tape is used up, and each
-    /// value dropped as soon as nothing needs it.
+    /// The adjoints of variables: the derivatives of `of`, a single number such as a loss, by each of them. The tape is
+    /// used up, and each value dropped as soon as nothing needs it.
     ///
     /// # Errors
     /// A value that is not a single number; those of [`Operation::backward`].

@@ -31,8 +31,8 @@ impl Running {
         Running { mean: vec![0.0; channels], variance: vec![1.0; channels], last: None }
     }
 
-    /// Moves mean and variance by `share` of the way to those of the last batch that was normalised. It counts once, however often it was
-    /// computed.
+    /// Moves mean and variance by `share` of the way to those of the last batch that was normalised. It counts once,
+    /// however often it was computed.
     pub fn settle(&mut self, share: f64) {
         let Some([means, variances]) = self.last.take() else { return };
         let pairs = self.mean.iter_mut().zip(means).chain(self.variance.iter_mut().zip(variances));
@@ -64,8 +64,8 @@ struct Sizes {
 }
 
 impl BatchNorm {
-    /// Normalisation by the statistics of the batch in `training`, which `running` keeps until [`Running::settle`]; else by the running
-    /// statistics.
+    /// Normalisation by the statistics of the batch in `training`, which `running` keeps until [`Running::settle`];
+    /// else by the running statistics.
     pub fn new(running: &Arc<Mutex<Running>>, epsilon: f64, training: bool) -> BatchNorm {
         BatchNorm { running: Arc::clone(running), epsilon, training, saved: None }
     }
@@ -132,7 +132,8 @@ impl Sizes {
         &numbers[(image * self.channels + channel) * self.plane..][..self.plane]
     }
 
-    /// The sums of each channel over images: `of` gives those of one image, and they are added by blocks of images in a fixed order.
+    /// The sums of each channel over images: `of` gives those of one image, and they are added by blocks of images in a
+    /// fixed order.
     fn sums<T: Float, const N: usize>(
         &self,
         threads: usize,

@@ -43,8 +43,8 @@ impl Axis {
         }
     }
 
-    /// The windows, of `count`, whose place `at` lies in the image, not in its padding: the first of them, the first beyond, and the place
-    /// of the image that the first sees.
+    /// The windows, of `count`, whose place `at` lies in the image, not in its padding: the first of them, the first
+    /// beyond, and the place of the image that the first sees.
     pub(super) fn seen(&self, at: usize, count: usize) -> [usize; 3] {
         let ahead = at * self.dilation;
         let first = self.padding.saturating_sub(ahead).div_ceil(self.stride);
@@ -88,12 +88,14 @@ impl Patches {
         self.channels * self.vertical.size * self.horizontal.size
     }
 
-    /// Unfolds an image into its windows: sets `to`, [channels, places of a window, windows], to what each place of each window sees.
+    /// Unfolds an image into its windows: sets `to`, [channels, places of a window, windows], to what each place of
+    /// each window sees.
     pub(super) fn spread<T: Float>(&self, image: &[T], to: &mut [T]) {
         vectorised(Spread { patches: self, image, to });
     }
 
-    /// The transpose of [`Patches::spread`]: adds each number of `from` to the place of the image that it would have been unfolded from.
+    /// The transpose of [`Patches::spread`]: adds each number of `from` to the place of the image that it would have
+    /// been unfolded from.
     pub(super) fn gather<T: Float>(&self, from: &[T], image: &mut [T]) {
         vectorised(Gather { patches: self, from, image });
     }

@@ -121,7 +121,8 @@ impl Projection {
         lists
     }
 
-    /// The input a delay before the rows of a run, of its units: zeros before a sample's first step. `room` is space for it.
+    /// The input a delay before the rows of a run, of its units: zeros before a sample's first step. `room` is space
+    /// for it.
     fn past<'a, T: Float>(&self, input: &'a Datum<T>, run: Run, room: &'a mut Vec<T>) -> Matrix<'a, T> {
         let Run { first, rows, delay, units: [unit, count] } = run;
         if let (Datum::Numbers(array), 0) = (input, delay) {
@@ -148,7 +149,8 @@ impl Projection {
         Matrix::new(room, rows, count)
     }
 
-    /// The adjoints of the output a delay after the rows of a run: zeros after a sample's last step. `room` is space for them.
+    /// The adjoints of the output a delay after the rows of a run: zeros after a sample's last step. `room` is space
+    /// for them.
     fn future<'a, T: Float>(&self, bar: &'a [T], run: Run, room: &'a mut Vec<T>) -> Matrix<'a, T> {
         let Run { first, rows, delay, .. } = run;
         if delay == 0 {
@@ -226,7 +228,8 @@ impl Projection {
         sorted.lists()
     }
 
-    /// Calls `work` with each row of weights and each row of adjoints that it acted on, the latter ascending for a row of weights.
+    /// Calls `work` with each row of weights and each row of adjoints that it acted on, the latter ascending for a row
+    /// of weights.
     #[inline(always)]
     fn each_use(&self, spikes: &Spikes, samples: std::ops::Range<usize>, mut work: impl FnMut(usize, u32)) {
         for sample in samples.clone() {
@@ -240,8 +243,8 @@ impl Projection {
         }
     }
 
-    /// Adds to `to`, `count` rows of zeros, the rows of `bar` that `lists` say, a list for each block of `together` samples; shared out by
-    /// columns.
+    /// Adds to `to`, `count` rows of zeros, the rows of `bar` that `lists` say, a list for each block of `together`
+    /// samples; shared out by columns.
     fn add_sums<T: Float>(
         &self,
         to: &mut [T],

@@ -102,7 +102,8 @@ impl Concat {
         Concat { axis }
     }
 
-    /// The shape of the output, how many turns the inputs take in its numbers, and how many numbers each input has in a turn.
+    /// The shape of the output, how many turns the inputs take in its numbers, and how many numbers each input has in a
+    /// turn.
     fn turns<T: Float>(&self, inputs: &[&Datum<T>]) -> Result<(Vec<usize>, usize, Vec<usize>)> {
         let name = "concatenation";
         let Some(first) = inputs.first() else { return Err(needs::another_number(name, 0, "at least one")) };
@@ -178,8 +179,8 @@ impl<T: Float> Operation<T> for Reshape {
     }
 }
 
-/// Repeats the input along its axes of length 1 until it has the given shape, such as [8, 1, 16, 1, 1] for each step and each place of
-/// images.
+/// Repeats the input along its axes of length 1 until it has the given shape, such as [8, 1, 16, 1, 1] for each step
+/// and each place of images.
 #[derive(Debug, Clone)]
 pub struct Repeat(pub Vec<usize>);
 

@@ -30,11 +30,12 @@ pub struct Connections {
 }
 
 impl Connections {
-    /// Connections to `targets` targets: the synapses of source i are `starts[i]..starts[i + 1]`, each with its target and its delay in
-    /// steps.
+    /// Connections to `targets` targets: the synapses of source i are `starts[i]..starts[i + 1]`, each with its target
+    /// and its delay in steps.
     ///
     /// # Errors
-    /// Rows that do not follow each other, another number of delays than of targets, a target that does not exist, a delay of 0 steps.
+    /// Rows that do not follow each other, another number of delays than of targets, a target that does not exist, a
+    /// delay of 0 steps.
     pub fn new(targets: usize, starts: Vec<usize>, target: Vec<u32>, delay: Vec<u32>) -> Result<Connections> {
         let wrong = |problem: String| Err(Error::invalid(NAME, problem));
         let rising = starts.windows(2).all(|pair| pair[0] <= pair[1]);
@@ -89,8 +90,8 @@ impl Connections {
 pub enum Delays {
     /// From the [`Connections`]; they are not trained.
     Fixed,
-    /// From a third input, by linear interpolation: what arrives between two steps is shared out between them by nearness. The derivative
-    /// is that of this: the difference of the adjoints of both.
+    /// From a third input, by linear interpolation: what arrives between two steps is shared out between them by
+    /// nearness. The derivative is that of this: the difference of the adjoints of both.
     Between,
     /// From a third input, rounded, as the engine plays them. The derivative is half the difference of the adjoints a step later
     /// and a step earlier (straight-through).
@@ -179,7 +180,8 @@ pub(in crate::train) fn split<T: Float>(delays: &[T], form: Delays) -> Result<(V
 }
 
 impl<T: Float> Prepared<'_, T> {
-    /// Calls `work` with each of `sources` whose input is not zero in a step of a sample, in order, and with that input.
+    /// Calls `work` with each of `sources` whose input is not zero in a step of a sample, in order, and with that
+    /// input.
     fn for_each_active(
         &self,
         sample: usize,
@@ -229,7 +231,8 @@ impl<T: Float> Prepared<'_, T> {
         })
     }
 
-    /// The adjoint of a synapse's target, `later` steps after the arrival of what its source sends in `step`; zero outside the sample.
+    /// The adjoint of a synapse's target, `later` steps after the arrival of what its source sends in `step`; zero
+    /// outside the sample.
     fn target_adjoint(&self, bar: &[T], step: usize, synapse: usize, later: isize) -> T {
         let at = (step + self.lag[synapse] as usize).checked_add_signed(later);
         let place = at.map(|at| at * self.connections.targets + self.connections.target[synapse] as usize);

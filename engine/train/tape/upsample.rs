@@ -7,8 +7,8 @@ use crate::train::share;
 use crate::train::tape::needs;
 use crate::train::tape::{Datum, Given, Operation};
 
-/// Repeats each place of an image down and across: up-sampling by nearest neighbours. Input: [samples, steps, channels, height, width],
-/// numbers or spikes.
+/// Repeats each place of an image down and across: up-sampling by nearest neighbours. Input: [samples, steps, channels,
+/// height, width], numbers or spikes.
 #[derive(Debug, Clone)]
 pub struct Upsample {
     times: [usize; 2],
