@@ -67,7 +67,7 @@ pub fn sweep(
     let Some(made) = made(options, &jobs.concat(), protocol)? else { return Ok(ExitCode::from(130)) };
     let mut rows = Vec::new();
     for (task, trials) in tasks.iter().zip(made.chunks(each)) {
-        let measures = sweep.swept(trials, seeds.len());
+        let measures = sweep.measures(trials, seeds.len());
         draw(task, &sweep, &measures, &folder)?;
         measures.iter().for_each(|rules| rows.extend(listed(task, &sweep, rules)));
     }

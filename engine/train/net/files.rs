@@ -13,7 +13,7 @@ use crate::train::Spikes;
 use crate::train::fit::Parameters;
 use crate::train::gemm::Float;
 use crate::train::layer::Shows;
-use crate::train::net::{Among, INPUT, Layer, Net, play};
+use crate::train::net::{INPUT, Layer, Net, RecurrentSynapses, play};
 
 /// Files to be written into one folder, each by its name and text.
 pub type Files = Vec<(PathBuf, String)>;
@@ -100,7 +100,7 @@ fn population_section(population: &Population) -> Result<String> {
 
 /// The CSV table of the synapses onto a layer from the layer before it, one on each line.
 fn synapse_table<T: Float>(net: &Net<T>, layer: &Layer<T>, parameters: &Parameters<T>) -> Result<String> {
-    let weights = play::values(parameters, layer.weights)?;
+    let weights = play::parameter_values(parameters, layer.weights)?;
     let (units, delay) = (layer.neurons.units(), Grid::new(net.dt()).text(layer.delay as u64));
     let mut text = String::from("source,target,weight,delay_ms\n");
     for (source, row) in weights.chunks(units.max(1)).enumerate() {
@@ -112,9 +112,10 @@ fn synapse_table<T: Float>(net: &Net<T>, layer: &Layer<T>, parameters: &Paramete
 }
 
 /// The CSV table of the synapses among the neurons of a layer, one on each line.
-fn recurrent_table<T: Float>(net: &Net<T>, among: &Among, parameters: &Parameters<T>) -> Result<String> {
+fn recurrent_table<T: Float>(net: &Net<T>, among: &RecurrentSynapses, parameters: &Parameters<T>) -> Result<String> {
     let (grid, connections) = (Grid::new(net.dt()), among.synapses.connections());
-    let (weights, delays) = (play::values(parameters, among.weights)?, play::values(parameters, among.delays)?);
+    let (weights, delays) =
+        (play::parameter_values(parameters, among.weights)?, play::parameter_values(parameters, among.delays)?);
     let mut text = String::from("source,target,weight,delay_ms\n");
     for source in 0..connections.sources() {
         for synapse in connections.row(source) {

@@ -34,12 +34,12 @@ pub struct Layer<T> {
     /// Steps from a spike of the layer before to its arrival, at least 1.
     pub delay: usize,
     /// Synapses among its neurons, if there are any.
-    pub among: Option<Among>,
+    pub among: Option<RecurrentSynapses>,
 }
 
 /// Synapses among the neurons of a layer.
 #[derive(Debug, Clone)]
-pub struct Among {
+pub struct RecurrentSynapses {
     /// The connections.
     pub synapses: Recurrent,
     /// The parameter that holds their weights, \[synapses\].
@@ -159,7 +159,7 @@ impl<T: Float> Net<T> {
             Parameter::new(&parameter_name, Array::new(&parameter_name, &shape, list(|synapse| synapse.delay))?)?;
         let delays = parameters.add(delays.unpenalised().bounded(1.0, LONGEST)?.at_rate(DELAY_RATE)?)?;
         let synapses = Recurrent::new(connections, 0).with_delays();
-        layer.among = Some(Among { synapses, weights, delays });
+        layer.among = Some(RecurrentSynapses { synapses, weights, delays });
         Ok(())
     }
 

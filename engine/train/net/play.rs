@@ -42,6 +42,7 @@ impl Played {
     }
 }
 
+/// How many steps of the run lie before step `step` of sample `sample`, where samples begin every `period` steps.
 fn steps_before(period: usize, sample: usize, step: usize) -> usize {
     (sample + 1) * period + step
 }
@@ -73,11 +74,11 @@ pub fn network<T: Float>(net: &Net<T>, parameters: &Parameters<T>, input: &Spike
         let to = network.add_population(to)?;
         let pairs = (0..from).flat_map(|from| (0..to.len()).map(move |to| (from, to)));
         let (from, onto): (Vec<u32>, Vec<u32>) = pairs.unzip();
-        let weights = values(parameters, layer.weights)?;
+        let weights = parameter_values(parameters, layer.weights)?;
         let synapse = Static::new(Value::each(weights), layer.delay as f64 * dt);
         network.connect(&last, &to, Explicit::new(from, onto), synapse)?;
         if let Some(among) = &layer.among {
-            let [weights, delays] = [among.weights, among.delays].map(|index| values(parameters, index));
+            let [weights, delays] = [among.weights, among.delays].map(|index| parameter_values(parameters, index));
             let (weights, delays) = (weights?, delays?);
             let connections = among.synapses.connections();
             let from: Vec<u32> = (0..connections.sources())
@@ -87,7 +88,7 @@ pub fn network<T: Float>(net: &Net<T>, parameters: &Parameters<T>, input: &Spike
             let synapse = Static::new(Value::each(weights), Value::each(ms));
             network.connect(&to, &to, Explicit::new(from, connections.target().to_vec()), synapse)?;
         }
-        hold(&mut network, &to, &layer.population, (input.samples(), input.steps(), period, dt))?;
+        hold_between_samples(&mut network, &to, &layer.population, (input.samples(), input.steps(), period, dt))?;
         last = to;
     }
     let mut times = Vec::new();
@@ -103,7 +104,7 @@ pub fn network<T: Float>(net: &Net<T>, parameters: &Parameters<T>, input: &Spike
 }
 
 /// The values of parameter `index` as the network sees them: rounded to its grid where it has one.
-pub(super) fn values<T: Float>(parameters: &Parameters<T>, index: usize) -> Result<Vec<f64>> {
+pub(super) fn parameter_values<T: Float>(parameters: &Parameters<T>, index: usize) -> Result<Vec<f64>> {
     let own = parameters.iter().nth(index);
     let own = own.ok_or_else(|| Error::invalid("parameters", "they are those of another network; give its own"))?;
     Ok(own.seen().data().iter().map(|value| value.value()).collect())
@@ -111,7 +112,7 @@ pub(super) fn values<T: Float>(parameters: &Parameters<T>, index: usize) -> Resu
 
 /// Adds clamps that hold a layer, `of`, at its start before each of `samples` samples of `steps` steps, which begin
 /// every `period` steps of `dt` ms.
-fn hold(
+fn hold_between_samples(
     network: &mut Network,
     of: &Selection,
     population: &Population,

@@ -83,6 +83,7 @@ impl Graph {
     }
 }
 
+/// A node as JSON: see [`Graph::as_json`].
 fn node_as_json(node: &Node) -> Value {
     if let Some(graph) = node.graph() {
         return graph.as_json();
@@ -95,6 +96,7 @@ fn node_as_json(node: &Node) -> Value {
     })
 }
 
+/// A parameter as JSON: its text, or its type, shape, least and largest value.
 fn data_as_json(data: &Data) -> Value {
     if let Some(text) = data.as_text() {
         return json!(text);
@@ -105,10 +107,12 @@ fn data_as_json(data: &Data) -> Value {
     json!({ "type": data.values().kind(), "shape": data.shape(), "least": least, "largest": largest })
 }
 
+/// Metadata as JSON, entry by entry.
 fn metadata_as_json(metadata: &Metadata) -> Value {
     Value::Object(metadata.iter().map(|(name, entry)| (name.clone(), entry_as_json(entry))).collect())
 }
 
+/// An entry of metadata as JSON: its values, or, of more than [`MAX_LISTED`], their type and shape.
 fn entry_as_json(entry: &Entry) -> Value {
     let data = match entry {
         Entry::Group(entries) => return metadata_as_json(entries),

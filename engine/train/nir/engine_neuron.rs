@@ -20,7 +20,7 @@ pub(super) struct EngineNeuron {
     /// Whether it is reset by subtraction.
     subtracts: bool,
     tau_syn: f64,
-    /// What its V_m is multiplied by for the node's v - v_leak.
+    /// The factor from its V_m to the node's v - v_leak.
     pub scale: f64,
     /// The node's v_leak.
     pub leak: f64,

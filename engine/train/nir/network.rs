@@ -142,6 +142,7 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
+    /// An empty network with the graph's step.
     fn new(graph: &Discretised) -> Builder<'_> {
         let network = Network::new((graph.dt * 1e3).ms());
         let (inputs, later, placed) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());

@@ -68,7 +68,7 @@ impl Neurons {
         self.exponential
     }
 
-    /// The values of a parameter, one for each neuron; none if the model does not have it.
+    /// The values of a parameter, one for each neuron; empty if the model does not have it.
     fn get(&self, name: &str) -> &[f64] {
         self.values.get(name).map(Vec::as_slice).unwrap_or_default()
     }

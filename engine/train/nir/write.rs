@@ -38,8 +38,8 @@ pub fn write(graph: &Graph, path: impl AsRef<Path>) -> Result<()> {
     atomic_write(path, |file| file.write_all(&content))
 }
 
-/// The input shapes of convolutions, without their channels, by the names of the flat graph; none where shapes do not
-/// fit.
+/// The input shapes of convolutions, without their channels, by the names of the flat graph; empty where shapes do
+/// not fit.
 fn convolution_inputs(graph: &Graph) -> BTreeMap<String, Vec<usize>> {
     let Ok(flat) = flatten(graph) else { return BTreeMap::new() };
     let Ok((flows, _)) = shapes(&flat) else { return BTreeMap::new() };

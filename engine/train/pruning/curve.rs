@@ -1,7 +1,7 @@
 //! Accuracy against operations of a network, by the rule that leaves out units or weights.
 
 use crate::error::{Error, Result};
-use crate::train::pruning::gate::{Cost, keep, random};
+use crate::train::pruning::gate::{Cost, keep, keep_random};
 use crate::train::pruning::hidden::{Hidden, Network};
 use crate::train::pruning::predictor::Predictor;
 
@@ -102,7 +102,7 @@ impl Judge<'_> {
             kept.extend(match rule {
                 Rule::Predicted => keep(&self.predictor.predict(input)?, count)?,
                 Rule::Oracle => keep(effect, count)?,
-                Rule::Random => random(units, count, (self.seed, place as u64))?,
+                Rule::Random => keep_random(units, count, (self.seed, place as u64))?,
                 Rule::Busiest | Rule::Magnitude => keep(self.busy, count)?,
             });
         }

@@ -24,7 +24,7 @@ pub fn keep(scores: &[f64], count: usize) -> Result<Vec<bool>> {
 ///
 /// # Errors
 /// More units than there are.
-pub fn random(units: usize, count: usize, (seed, sample): (u64, u64)) -> Result<Vec<bool>> {
+pub fn keep_random(units: usize, count: usize, (seed, sample): (u64, u64)) -> Result<Vec<bool>> {
     let mut draws = Draws::new(seed, stream(Purpose::Shuffle, 1), sample);
     let scores: Vec<f64> = (0..units).map(|_| draws.unit()).collect();
     keep(&scores, count)

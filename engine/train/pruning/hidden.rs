@@ -92,7 +92,7 @@ fn features_of(samples: &Samples, wanted: &[u32]) -> Result<Array<f64>> {
 
 /// Sets all but the largest `share` of weights [inputs, units], by absolute value, to zero; gives how many each input
 /// keeps.
-fn thin(weights: &mut Array<f32>, share: f64) -> Vec<u32> {
+fn keep_largest_weights(weights: &mut Array<f32>, share: f64) -> Vec<u32> {
     let mut sizes: Vec<f32> = weights.data().iter().map(|weight| weight.abs()).collect();
     sizes.sort_by(|a, b| b.total_cmp(a));
     let kept = ((sizes.len() as f64 * share).round() as usize).min(sizes.len());
@@ -123,11 +123,13 @@ impl<'a> Spiking<'a> {
         Ok(Spiking { ready, parameters, threads })
     }
 
+    /// The task as it trains and plays the network.
     fn learning(&self, threads: usize) -> Result<Classify<'_, f32>> {
         self.ready.learning(threads)
     }
 
-    fn input(&self, samples: &[u32]) -> Result<Spikes> {
+    /// The input spikes of the samples of these numbers, [samples, steps, inputs].
+    fn input_spikes(&self, samples: &[u32]) -> Result<Spikes> {
         self.learning(1)?.encode(samples, Draw { seed: self.ready.settings.seed, number: 0 })
     }
 
@@ -162,7 +164,7 @@ impl Network for Spiking<'_> {
             .zip(spikes.words_mut().chunks_mut((SAMPLES_OF_A_TAPE * steps * row).max(1)))
             .collect();
         share::items(self.threads, parts, |(samples, words)| {
-            let shown = self.learning(1)?.spikes(&self.parameters, self.input(samples)?)?;
+            let shown = self.learning(1)?.spikes(&self.parameters, self.input_spikes(samples)?)?;
             words.copy_from_slice(shown[0].words());
             Ok(())
         })?;
@@ -173,7 +175,7 @@ impl Network for Spiking<'_> {
             }
         }
         let cost = |sample: &u32| -> Result<Cost> {
-            let arriving = self.input(&[*sample])?.count();
+            let arriving = self.input_spikes(&[*sample])?.count();
             Ok(Cost { arriving, updates: steps as u64, classes })
         };
         let activity = sent.iter().map(|&sent| sent.into()).collect();
@@ -223,12 +225,15 @@ impl Network for Spiking<'_> {
         let mut parameters = self.parameters.clone();
         let weights = self.ready.net.layers()[0].weights;
         let weights = parameters.iter_mut().nth(weights);
-        let left = thin(weights.ok_or_else(|| Error::Internal("a layer without weights".into()))?.value_mut(), share);
+        let left = keep_largest_weights(
+            weights.ok_or_else(|| Error::Internal("a layer without weights".into()))?.value_mut(),
+            share,
+        );
         Ok((Box::new(Spiking { parameters, ..self.clone() }), left))
     }
 
     fn arriving(&self, sample: u32) -> Result<Vec<u32>> {
-        let input = self.input(&[sample])?;
+        let input = self.input_spikes(&[sample])?;
         let mut times = vec![0; input.units()];
         for step in 0..input.steps() {
             input.firing(0, step).for_each(|unit| times[unit] += 1);
@@ -366,7 +371,7 @@ impl Network for Relus<'_> {
 
     fn thinned(&self, share: f64) -> Result<(Box<dyn Network + '_>, Vec<u32>)> {
         let mut parameters = self.parameters.clone();
-        let left = thin(parameters.named_mut("weights hidden")?.value_mut(), share);
+        let left = keep_largest_weights(parameters.named_mut("weights hidden")?.value_mut(), share);
         Ok((Box::new(Relus { samples: self.samples, parameters }), left))
     }
 

@@ -33,6 +33,7 @@ const FITTED: usize = 4000;
 /// How many seeds are run where none are asked for and no data are given.
 const SEEDS: usize = 5;
 
+/// Runs the study: for each seed trains both networks, and judges them by all rules.
 fn run(asked: &Asked<'_>, watch: &mut Watch<'_>) -> Result<Report> {
     let seeds = asked.all_seeds(if asked.data.is_some() { 1 } else { SEEDS })?;
     let mut all: [Vec<Curves>; 2] = [Vec::new(), Vec::new()];

@@ -37,7 +37,7 @@ impl Trials {
     ///
     /// # Errors
     /// A trial that does not exist.
-    pub fn one(&self, trial: usize) -> Result<Trials> {
+    pub fn single(&self, trial: usize) -> Result<Trials> {
         let Some(&label) = self.labels.get(trial) else {
             let problem = format!("there is no trial {trial}, counted from 0, of {}", self.labels.len());
             return Err(Error::invalid("choice", problem));
@@ -95,7 +95,7 @@ impl Choice {
                 for (input, to) in inputs.data_mut()[trial * Choice::INPUTS..][..Choice::INPUTS].iter_mut().enumerate()
                 {
                     let noise: f64 = StandardNormal.sample(&mut draws);
-                    *to = self.mean(step, input as u32, (first, second), strength) + NOISE * noise;
+                    *to = self.mean_input(step, input as u32, (first, second), strength) + NOISE * noise;
                 }
             }
         }
@@ -104,7 +104,7 @@ impl Choice {
 
     /// An input without its noise: its mean in a step, by the two draws of a trial and the strength of
     /// [`Choice::Larger`].
-    fn mean(self, step: usize, input: u32, (first, second): (u32, u32), strength: f64) -> f64 {
+    fn mean_input(self, step: usize, input: u32, (first, second): (u32, u32), strength: f64) -> f64 {
         match self {
             Choice::Larger if input == first => 0.5 * (1.0 + strength),
             Choice::Larger => 0.5 * (1.0 - strength),

@@ -64,7 +64,7 @@ impl World {
     /// The states of a setting; `normal` draws standard normal numbers.
     fn new(setting: &Setting, normal: &mut dyn FnMut() -> f64) -> World {
         let bits = setting.bits as usize;
-        let axes = directions(bits, normal);
+        let axes = orthonormal_directions(bits, normal);
         let sign = |state: usize, bit: usize| if state >> bit & 1 == 1 { 1.0 } else { -1.0 };
         let (shared, own) = ((1.0 - setting.apart).sqrt(), (setting.apart * bits as f64 / INPUTS as f64).sqrt());
         let (mut places, mut labels) = (Vec::new(), Vec::new());
@@ -82,7 +82,7 @@ impl World {
 
 /// `count` random directions at right angles to each other, of length 1, [count, INPUTS]: by the method of Gram and
 /// Schmidt.
-fn directions(count: usize, normal: &mut dyn FnMut() -> f64) -> Vec<f64> {
+fn orthonormal_directions(count: usize, normal: &mut dyn FnMut() -> f64) -> Vec<f64> {
     let mut axes: Vec<f64> = Vec::new();
     for _ in 0..count {
         let mut axis: Vec<f64> = (0..INPUTS).map(|_| normal()).collect();

@@ -16,5 +16,5 @@ mod study;
 pub use choice::{Choice, STEPS, Trials};
 pub use learn::{Moved, Training, correlation_with_rank, run};
 pub use rnn::{Judged, KEEPS, Rnn};
-pub use start::{Start, busiest, of_rank};
+pub use start::{Start, connections_of_busiest, truncated_to_rank};
 pub use study::STUDY;

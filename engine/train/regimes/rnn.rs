@@ -129,7 +129,7 @@ impl Rnn {
         let mut rows = Vec::new();
         for trial in 0..trials.labels.len() {
             let (mut tape, weights) = self.tape();
-            let (_, logits) = self.forward(&mut tape, &weights, &trials.one(trial)?)?;
+            let (_, logits) = self.forward(&mut tape, &weights, &trials.single(trial)?)?;
             let mut adjoints = tape.backward_from(logits, Array::new("difference", &[1, 2], vec![-1.0, 1.0])?)?;
             for (own, value) in self.weights.iter().zip(weights) {
                 match adjoints.take(value) {

@@ -10,9 +10,9 @@ use crate::train::reservoir::{Graph, Sparse};
 /// A kind of initial recurrent weights; those of all kinds have the same norm for the same number of units.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Start {
-    /// A random matrix cut to this rank ([`of_rank`]).
+    /// A random matrix cut to this rank ([`truncated_to_rank`]).
     Rank(usize),
-    /// The connections of a connectome among its busiest neurons ([`busiest`]).
+    /// The connections of a connectome among its busiest neurons ([`connections_of_busiest`]).
     Wired(Graph),
     /// The same weights, each moved to a random place.
     Shuffled(Graph),
@@ -38,9 +38,9 @@ impl Start {
         let mut weights = match self {
             Start::Rank(rank) => {
                 let random: Vec<f64> = (0..units * units).map(|_| StandardNormal.sample(&mut draws)).collect();
-                of_rank(&random, units, rank)?
+                truncated_to_rank(&random, units, rank)?
             }
-            Start::Wired(graph) | Start::Shuffled(graph) => busiest(&graph.wiring(seed)?.w, units)?,
+            Start::Wired(graph) | Start::Shuffled(graph) => connections_of_busiest(&graph.wiring(seed)?.w, units)?,
         };
         if matches!(self, Start::Shuffled(_)) {
             for last in (1..weights.len()).rev() {
@@ -61,7 +61,7 @@ impl Start {
 ///
 /// # Errors
 /// A matrix that is not units · units numbers; a rank that is not from 1 to the units; numbers without singular values.
-pub fn of_rank(matrix: &[f64], units: usize, rank: usize) -> Result<Vec<f64>> {
+pub fn truncated_to_rank(matrix: &[f64], units: usize, rank: usize) -> Result<Vec<f64>> {
     if units.checked_mul(units) != Some(matrix.len()) || !(1..=units).contains(&rank) {
         let problem = format!("{} numbers, {units} units, rank {rank}; give a square and a rank from 1", matrix.len());
         return Err(Error::invalid("matrix of a rank", problem));
@@ -82,7 +82,7 @@ pub fn of_rank(matrix: &[f64], units: usize, rank: usize) -> Result<Vec<f64>> {
 ///
 /// # Errors
 /// More units than the graph has, or none.
-pub fn busiest(graph: &Sparse, units: usize) -> Result<Vec<f64>> {
+pub fn connections_of_busiest(graph: &Sparse, units: usize) -> Result<Vec<f64>> {
     if units == 0 || units > graph.rows() {
         return Err(Error::invalid("wiring", format!("{units} units are asked for, and it has {}", graph.rows())));
     }

@@ -15,7 +15,7 @@ pub const STUDY: Study = Study {
     name: "regimes",
     about: "rich and lazy: how far networks move from where they began, by the rank of their wiring and by their curve",
     takes: &[Takes::Lr, Takes::Hidden, Takes::Seeds],
-    run: study,
+    run: run_study,
 };
 
 /// Units of a network, number of seeds, gain, loss at which learning ends, rate and most steps: see [`Training`].
@@ -45,7 +45,8 @@ fn starts(units: usize) -> Vec<Start> {
     ranks.into_iter().map(Start::Rank).chain(wired).collect()
 }
 
-fn study(asked: &Asked<'_>, watch: &mut Watch<'_>) -> Result<Report> {
+/// Runs the study: trains recurrent networks on all choices, then hidden layers on all settings.
+fn run_study(asked: &Asked<'_>, watch: &mut Watch<'_>) -> Result<Report> {
     let units = Asked::within("--hidden", asked.hidden, UNITS, (2, 300))?;
     let seeds = asked.all_seeds(SEEDS)?;
     let rate = asked.rate(RATE)?;

@@ -54,7 +54,7 @@ impl Targets {
     ///
     /// # Errors
     /// A target that is not between 0 and 1.
-    pub fn each(self, units: usize, seed: u64) -> Result<Vec<f64>> {
+    pub fn for_units(self, units: usize, seed: u64) -> Result<Vec<f64>> {
         match self {
             Targets::Same(target) if target > 0.0 && target < 1.0 => Ok(vec![target; units]),
             Targets::Same(target) => {

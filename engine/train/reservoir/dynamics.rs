@@ -67,7 +67,7 @@ impl Machine {
             Machine::Balanced { settings, beta, targets, homeostasis } => {
                 let mut balanced = Balanced::random(&settings, width, beta, seed)?;
                 if let Some(targets) = targets {
-                    balanced.adapt(&targets.each(settings.units, seed)?, inputs, &homeostasis)?;
+                    balanced.adapt(&targets.for_units(settings.units, seed)?, inputs, &homeostasis)?;
                 }
                 Ok(Dynamics::Rate(Box::new(balanced.reservoir()?)))
             }

@@ -113,7 +113,7 @@ impl Sweep {
     }
 
     /// The measures of the trials of [`Sweep::jobs`] with `seeds` seeds, by measure, then rule.
-    pub fn swept(&self, trials: &[Trial], seeds: usize) -> Vec<Vec<Swept>> {
+    pub fn measures(&self, trials: &[Trial], seeds: usize) -> Vec<Vec<Swept>> {
         let measures = trials.first().map_or(0, |trial| trial.scores.len());
         let rule = |measure: usize, trials: &[Trial]| {
             let values = trials.chunks(self.count).map(|row| row.iter().map(|t| t.scores[measure].value).collect());

@@ -52,9 +52,9 @@ pub struct Recalled {
 pub struct Evaluation {
     /// The memory after all passes.
     pub memory: Memory,
-    /// What it recalled before each pass over all sequences, and after the last, on the host.
+    /// How well it recalled before each pass over all sequences, and after the last, on the host.
     pub passes: Vec<Recalled>,
-    /// What it recalled on the engine.
+    /// How well it recalled on the engine, after all passes.
     pub recalled: Recalled,
     /// The share of middles that, shown alone on the engine, leave both ends expected.
     pub both_ends: f64,

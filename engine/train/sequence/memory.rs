@@ -174,7 +174,7 @@ impl Memory {
     }
 
     /// The number of segments that can answer: those with theta synapses that count, or more.
-    pub fn able(&self) -> usize {
+    pub fn segments_that_can_answer(&self) -> usize {
         let able = |segment: &&Segment| segment.connected().count() >= self.shape.theta as usize;
         self.segments.iter().flatten().filter(able).count()
     }
@@ -295,7 +295,7 @@ impl Memory {
             learning.insert(cell);
             return Ok(());
         }
-        // At the first element of a sequence nothing tells cells apart: it is always the same cell, by `order` alone.
+        // At the first element of a sequence all cells are alike: it is always the same cell, by `order` alone.
         let count = |cell: u32| if learned.is_empty() { 0 } else { self.segments[cell as usize].len() };
         let fewest = |cell: &u32| (count(*cell), self.order[*cell as usize]);
         let cell = cells.min_by_key(fewest).unwrap_or(0);

@@ -53,6 +53,7 @@ impl Counted {
 }
 
 impl Setting {
+    /// Checks the sizes.
     fn check(&self) -> Result<()> {
         let Setting { n, a, s, theta, union, segments, shown } = *self;
         let wrong = |problem: &str| Err(Error::invalid("segments", problem));

@@ -59,6 +59,7 @@ impl Watched<'_, '_> {
     }
 }
 
+/// Runs the study: segments first, then memories.
 fn run(asked: &Asked<'_>, watch: &mut Watch<'_>) -> Result<Report> {
     let seeds = asked.all_seeds(if asked.full { 5 } else { 2 })?;
     let size = match asked.full {

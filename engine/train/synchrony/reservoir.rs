@@ -66,7 +66,7 @@ impl Features {
     ///
     /// # Errors
     /// Traces of another shape, or that are not finite.
-    pub fn of(self, traces: &Array<f64>, learned: std::ops::Range<usize>, seed: u64) -> Result<Array<f64>> {
+    pub fn of_traces(self, traces: &Array<f64>, learned: std::ops::Range<usize>, seed: u64) -> Result<Array<f64>> {
         let z = standardised(traces, learned)?;
         let &[steps, units] = z.shape() else { return Ok(z) };
         let [plain, pairs] = self.counts(units);
@@ -131,7 +131,7 @@ pub fn readout_scores(seed: u64) -> Result<Vec<Scores>> {
         .iter()
         .map(|kind| {
             let outputs_of = |traces: &Array<f64>, target: &[f64]| -> Result<Vec<f64>> {
-                let all = with_one(&kind.of(traces, washout..to, seed)?)?;
+                let all = with_one(&kind.of_traces(traces, washout..to, seed)?)?;
                 let target = Array::new("target", &[end, 1], target.to_vec())?;
                 let chosen =
                     ridge_chosen(&rows(&all, washout, to)?, &rows(&target, washout, to)?, &alphas(), learned / 5)?;

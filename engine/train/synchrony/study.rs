@@ -35,6 +35,7 @@ enum Done {
 }
 
 impl Job {
+    /// Trains and judges the network, or plays the reservoir.
     fn run(&self) -> Result<Done> {
         match self {
             Job::Reservoir(seed) => Ok(Done::Reservoir(readout_scores(*seed)?)),
@@ -47,6 +48,7 @@ impl Job {
     }
 }
 
+/// Runs the study: networks and reservoirs, as many at once as there are threads.
 fn run(asked: &Asked<'_>, watch: &mut Watch<'_>) -> Result<Report> {
     let seeds = asked.all_seeds(3)?;
     let neurons = Asked::within("--hidden", asked.hidden, 32, (1, 1000))?;

@@ -223,7 +223,7 @@ impl Convolution {
         (bar, weights): (&[T], &[T]),
         threads: usize,
     ) -> Result<()> {
-        let (back, together) = (direct.to_input(), self.images_of_block());
+        let (back, together) = (direct.for_input_adjoint(), self.images_of_block());
         let weights = back.packed(&direct.rotated(weights));
         share::blocks(threads, to, together * self.patches.image(), |block, to| {
             let mut scratch = Scratch::new(back);

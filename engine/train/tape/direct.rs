@@ -47,13 +47,13 @@ impl DirectConvolution {
 
     /// The convolution that gives the adjoint of the input from that of the output: with inputs and outputs exchanged,
     /// and the kernel rotated ([`DirectConvolution::rotated`]).
-    pub(super) fn to_input(&self) -> DirectConvolution {
+    pub(super) fn for_input_adjoint(&self) -> DirectConvolution {
         let padding = std::array::from_fn(|axis| (self.kernel[axis] - 1) * self.dilation[axis] - self.padding[axis]);
         let DirectConvolution { channels, outs, image, windows, .. } = *self;
         DirectConvolution { channels: outs, outs: channels, padding, image: windows, windows: image, ..*self }
     }
 
-    /// Weights [outs, channels, kernel] as those of [`DirectConvolution::to_input`], [channels, outs, kernel], with the
+    /// Weights [outs, channels, kernel] as those of [`DirectConvolution::for_input_adjoint`], [channels, outs, kernel], with the
     /// kernel rotated by half a turn.
     pub(super) fn rotated<T: Float>(&self, weights: &[T]) -> Vec<T> {
         let size = self.kernel[0] * self.kernel[1];
