@@ -299,9 +299,9 @@ impl<T: Float> Learner<T> for Ticking {
     }
 }
 
-/// The loss of a sample is the mean of those in the tick with the least loss and in the most certain tick
-/// (certainty: 1 - entropy / ln 2); its answer is that of the most certain tick. Gives both summed over samples, and the
-/// derivatives of the loss by `logits`, [tick, sample, 2].
+/// The loss of a sample is the mean of those in the tick with the least loss and in the most certain tick (certainty: 1
+/// - entropy / ln 2); its answer is that of the most certain tick. Gives both summed over samples, and the derivatives
+/// of the loss by `logits`, [tick, sample, 2].
 fn two_ticks<T: Float>(logits: &[T], answers: &[usize]) -> (Judged, Vec<T>) {
     let rows = answers.len();
     let mut judged = Judged { samples: rows as u64, ..Judged::default() };

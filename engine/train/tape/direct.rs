@@ -53,8 +53,8 @@ impl DirectConvolution {
         DirectConvolution { channels: outs, outs: channels, padding, image: windows, windows: image, ..*self }
     }
 
-    /// Weights [outs, channels, kernel] as those of [`DirectConvolution::for_input_adjoint`], [channels, outs, kernel], with the
-    /// kernel rotated by half a turn.
+    /// Weights [outs, channels, kernel] as those of [`DirectConvolution::for_input_adjoint`], [channels, outs, kernel],
+    /// with the kernel rotated by half a turn.
     pub(super) fn rotated<T: Float>(&self, weights: &[T]) -> Vec<T> {
         let size = self.kernel[0] * self.kernel[1];
         let mut rotated = Vec::with_capacity(weights.len());
