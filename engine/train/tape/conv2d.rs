@@ -7,17 +7,15 @@ use crate::train::Array;
 use crate::train::gemm::{Float, Into, Matrix, product};
 use crate::train::share;
 use crate::train::spikes::firing;
-use crate::train::tape::direct::{DirectConvolution, Scratch, Sums};
+use crate::train::tape::direct::{Direct, Rooms, Sums};
 use crate::train::tape::needs;
 use crate::train::tape::patches::{Axis, Patches};
 use crate::train::tape::rows::total;
 use crate::train::tape::{Datum, Given, Operation};
 
-/// The most blocks of images that are shared out, and so partial sums of weights' adjoints, whatever the number of
-/// threads.
+/// Partial sums of weights' adjoints, at most: so many blocks of images are shared out, whatever the number of threads.
 const BLOCKS: usize = 32;
-/// The numbers of channels and outputs up to which a product of matrices would spend more on unfolding images than on
-/// multiplying.
+/// Up to so many channels and outputs a product of matrices would spend more on laying out than on multiplying.
 const FEW: usize = 64;
 const NAME: &str = "convolution";
 
@@ -25,8 +23,8 @@ const NAME: &str = "convolution";
 /// where a bias is given.
 ///
 /// Inputs: x, [samples, steps, channels, height, width], numbers or spikes; W, [outs, channels / groups, rows, columns]; b,
-/// \[outs\]. Where windows lie one place apart and channels and outputs are few, images are read where they lie; else
-/// each is unfolded into its windows and multiplied.
+/// \[outs\]. Where windows lie one place apart and outputs are few, images are read where they lie; else each is
+/// laid out by the places of the kernel and multiplied.
 #[derive(Debug, Clone)]
 pub struct Conv2d {
     delay: usize,
@@ -36,16 +34,15 @@ pub struct Conv2d {
     groups: usize,
 }
 
-/// The sizes of a convolution of some inputs, checked.
-struct Convolution {
+/// A call, measured and checked.
+struct Call {
     patches: Patches,
     samples: usize,
     steps: usize,
     outs: usize,
     groups: usize,
     delay: usize,
-    /// Where images are read where they lie.
-    direct: Option<DirectConvolution>,
+    direct: Option<Direct>,
 }
 
 impl Conv2d {
@@ -78,8 +75,7 @@ impl Conv2d {
         Conv2d { groups, ..self }
     }
 
-    /// The convolution of some inputs, whose shapes are checked.
-    fn prepare<T: Float>(&self, inputs: &[&Datum<T>]) -> Result<Convolution> {
+    fn call<T: Float>(&self, inputs: &[&Datum<T>]) -> Result<Call> {
         let (input, weights) = match inputs {
             [input, weights] | [input, weights, _] => (input, weights),
             _ => {
@@ -109,47 +105,44 @@ impl Conv2d {
         let patches = Patches::new(NAME, channels, axis(0, height, rows), axis(1, width, columns))?;
         let [samples, steps] = [input.shape()[0], input.shape()[1]];
         let few = groups == 1 && channels.max(outs) <= FEW && patches.image() > 0 && outs > 0;
-        let direct = if few { DirectConvolution::new(&patches, outs) } else { None };
-        Ok(Convolution { patches, samples, steps, outs, groups, delay: self.delay, direct })
+        let direct = if few { Direct::new(&patches, outs) } else { None };
+        Ok(Call { patches, samples, steps, outs, groups, delay: self.delay, direct })
     }
 }
 
-impl Convolution {
-    /// The shape of the output.
+impl Call {
     fn shape(&self) -> [usize; 5] {
         let [rows, columns] = self.patches.windows;
         [self.samples, self.steps, self.outs, rows, columns]
     }
 
-    /// How many numbers an output image has.
+    /// Numbers of an output image.
     fn image(&self) -> usize {
         self.outs * self.patches.count()
     }
 
-    /// Whether images or outputs are empty.
     fn empty(&self) -> bool {
         self.patches.image() == 0 || self.outs == 0
     }
 
-    /// The number of images of a block, so that there are at most [`BLOCKS`] blocks.
-    fn images_of_block(&self) -> usize {
+    /// Images that are one item of work: at most [`BLOCKS`] of them.
+    fn together(&self) -> usize {
         (self.samples * self.steps).div_ceil(BLOCKS).max(1)
     }
 
-    /// The rows and columns of a group's weights: [outs, places of a window].
+    /// [outs, places of a window] and their rows and columns, of one group.
     fn group(&self) -> [usize; 2] {
         [self.outs / self.groups, self.patches.places() / self.groups]
     }
 
-    /// Adds the output to `to`.
     fn forward<T: Float>(&self, to: &mut [T], input: &Datum<T>, weights: &[T], threads: usize) -> Result<()> {
         if let Some(direct) = self.direct {
             return self.forward_directly(direct, to, (input, weights), threads);
         }
         let ([outs, places], count) = (self.group(), self.patches.count());
-        let together = self.images_of_block();
+        let together = self.together();
         share::blocks(threads, to, together * self.image(), |block, to| {
-            let mut room = Unfolded::new(&self.patches);
+            let mut room = Room::new(&self.patches);
             for (image, to) in to.chunks_mut(self.image()).enumerate() {
                 let Some(from) = self.past(block * together + image) else { continue };
                 let spread = room.spread(&self.patches, input, from);
@@ -163,42 +156,41 @@ impl Convolution {
         })
     }
 
-    /// See [`Convolution::forward`], without unfolding images.
     fn forward_directly<T: Float>(
         &self,
-        direct: DirectConvolution,
+        direct: Direct,
         to: &mut [T],
         (input, weights): (&Datum<T>, &[T]),
         threads: usize,
     ) -> Result<()> {
-        let (weights, together) = (direct.packed(weights), self.images_of_block());
+        let (weights, together) = (direct.packed(weights), self.together());
         share::blocks(threads, to, together * self.image(), |block, to| {
-            let (mut scratch, mut room) = (Scratch::new(direct), Vec::new());
+            let (mut rooms, mut room) = (Rooms::new(direct), Vec::new());
             for (image, to) in to.chunks_mut(self.image()).enumerate() {
                 let Some(from) = self.past(block * together + image) else { continue };
-                scratch.forward(numbers(input, from, self.patches.image(), &mut room), &weights, to);
+                rooms.forward(numbers(input, from, self.patches.image(), &mut room), &weights, to);
             }
             Ok(())
         })
     }
 
-    /// The image of the input that acts on this one of the output, if there is one.
+    /// The image of the input that acts on one of the output.
     fn past(&self, image: usize) -> Option<usize> {
         (image % self.steps >= self.delay).then(|| image - self.delay)
     }
 
-    /// The image of the output that this one of the input acts on, if there is one.
+    /// The image of the output that one of the input acts on.
     fn future(&self, image: usize) -> Option<usize> {
         (image % self.steps + self.delay < self.steps).then(|| image + self.delay)
     }
 
-    /// Adds the adjoint of the input to `to`.
+    /// The adjoint of the input.
     fn to_input<T: Float>(&self, to: &mut [T], bar: &[T], weights: &[T], threads: usize) -> Result<()> {
         if let Some(direct) = self.direct {
             return self.to_input_directly(direct, to, (bar, weights), threads);
         }
         let ([outs, places], count) = (self.group(), self.patches.count());
-        let together = self.images_of_block();
+        let together = self.together();
         share::blocks(threads, to, together * self.patches.image(), |block, to| {
             let mut room = vec![T::of(0.0); self.patches.places() * count];
             for (image, to) in to.chunks_mut(self.patches.image()).enumerate() {
@@ -215,47 +207,40 @@ impl Convolution {
         })
     }
 
-    /// See [`Convolution::to_input`], without unfolding images.
     fn to_input_directly<T: Float>(
         &self,
-        direct: DirectConvolution,
+        direct: Direct,
         to: &mut [T],
         (bar, weights): (&[T], &[T]),
         threads: usize,
     ) -> Result<()> {
-        let (back, together) = (direct.for_input_adjoint(), self.images_of_block());
-        let weights = back.packed(&direct.rotated(weights));
+        let (back, together) = (direct.back(), self.together());
+        let weights = back.packed(&direct.turned(weights));
         share::blocks(threads, to, together * self.patches.image(), |block, to| {
-            let mut scratch = Scratch::new(back);
+            let mut rooms = Rooms::new(back);
             for (image, to) in to.chunks_mut(self.patches.image()).enumerate() {
                 let Some(of) = self.future(block * together + image) else { continue };
-                scratch.forward(&bar[of * self.image()..][..self.image()], &weights, to);
+                rooms.forward(&bar[of * self.image()..][..self.image()], &weights, to);
             }
             Ok(())
         })
     }
 
-    /// The adjoint of the weights by some images, without unfolding them.
-    fn part_directly<T: Float>(
-        &self,
-        direct: DirectConvolution,
-        input: &Datum<T>,
-        bar: &[T],
-        images: Range<usize>,
-    ) -> Vec<T> {
-        let (mut sums, mut scratch, mut room) = (Sums::new(&direct), Scratch::new(direct), Vec::new());
+    /// The adjoint of the weights by some images, without laying them out.
+    fn part_directly<T: Float>(&self, direct: Direct, input: &Datum<T>, bar: &[T], images: Range<usize>) -> Vec<T> {
+        let (mut sums, mut rooms, mut room) = (Sums::new(&direct), Rooms::new(direct), Vec::new());
         for image in images {
             let Some(from) = self.past(image) else { continue };
             let bar = &bar[image * self.image()..][..self.image()];
-            scratch.backward(numbers(input, from, self.patches.image(), &mut room), bar, &mut sums);
+            rooms.backward(numbers(input, from, self.patches.image(), &mut room), bar, &mut sums);
         }
         sums.total()
     }
 
-    /// Adds the adjoint of the weights to `to`: partial sums of blocks of images, in their order.
+    /// The adjoint of the weights: partial sums of blocks of images, added in their order.
     fn to_weights<T: Float>(&self, to: &mut [T], input: &Datum<T>, bar: &[T], threads: usize) -> Result<()> {
         let ([outs, places], count) = (self.group(), self.patches.count());
-        let (images, together) = (self.samples * self.steps, self.images_of_block());
+        let (images, together) = (self.samples * self.steps, self.together());
         let mut parts: Vec<Vec<T>> = vec![Vec::new(); images.div_ceil(together)];
         share::blocks(threads, &mut parts, 1, |block, part| {
             if let Some(direct) = self.direct {
@@ -264,7 +249,7 @@ impl Convolution {
                 return Ok(());
             }
             let mut sum = vec![T::of(0.0); self.outs * places];
-            let mut room = Unfolded::new(&self.patches);
+            let mut room = Room::new(&self.patches);
             for image in block * together..images.min((block + 1) * together) {
                 let Some(from) = self.past(image) else { continue };
                 let spread = room.spread(&self.patches, input, from);
@@ -283,7 +268,7 @@ impl Convolution {
         Ok(())
     }
 
-    /// Adds the adjoint of the bias to `to`.
+    /// The adjoint of the bias.
     fn to_bias<T: Float>(&self, to: &mut [T], bar: &[T], threads: usize) -> Result<()> {
         let count = self.patches.count();
         share::blocks(threads, to, 1, |out, to| {
@@ -295,26 +280,24 @@ impl Convolution {
     }
 }
 
-/// Space for one image as numbers, and unfolded.
-struct Unfolded<T> {
+/// Room for one image as numbers and laid out.
+struct Room<T> {
     image: Vec<T>,
     spread: Vec<T>,
 }
 
-impl<T: Float> Unfolded<T> {
-    /// Space for an image of these windows.
-    fn new(patches: &Patches) -> Unfolded<T> {
-        Unfolded { image: Vec::new(), spread: vec![T::of(0.0); patches.places() * patches.count()] }
+impl<T: Float> Room<T> {
+    fn new(patches: &Patches) -> Room<T> {
+        Room { image: Vec::new(), spread: vec![T::of(0.0); patches.places() * patches.count()] }
     }
 
-    /// An image of the input, unfolded: see [`Patches::spread`].
     fn spread(&mut self, patches: &Patches, input: &Datum<T>, image: usize) -> &[T] {
         patches.spread(numbers(input, image, patches.image(), &mut self.image), &mut self.spread);
         &self.spread
     }
 }
 
-/// The numbers of an image, `places` of them; spikes are unpacked into `room`.
+/// The `places` numbers of an image, in `room` if they are spikes.
 fn numbers<'a, T: Float>(input: &'a Datum<T>, image: usize, places: usize, room: &'a mut Vec<T>) -> &'a [T] {
     match input {
         Datum::Numbers(array) => &array.data()[image * places..][..places],
@@ -334,32 +317,32 @@ impl<T: Float> Operation<T> for Conv2d {
     }
 
     fn forward(&mut self, inputs: &[&Datum<T>], threads: usize) -> Result<Datum<T>> {
-        let convolution = self.prepare(inputs)?;
+        let call = self.call(inputs)?;
         let weights = inputs[1].numbers(NAME)?.data();
-        let mut to = Array::zeros(NAME, &convolution.shape())?;
+        let mut to = Array::zeros(NAME, &call.shape())?;
         if let Some(bias) = inputs.get(2) {
-            let bias = needs::numbers(NAME, "bias", bias, &[convolution.outs])?.data();
-            let planes = to.data_mut().chunks_mut(convolution.patches.count());
-            planes.enumerate().for_each(|(plane, to)| to.fill(bias[plane % convolution.outs]));
+            let bias = needs::numbers(NAME, "bias", bias, &[call.outs])?.data();
+            let planes = to.data_mut().chunks_mut(call.patches.count());
+            planes.enumerate().for_each(|(plane, to)| to.fill(bias[plane % call.outs]));
         }
-        if !convolution.empty() {
-            convolution.forward(to.data_mut(), inputs[0], weights, threads)?;
+        if !call.empty() {
+            call.forward(to.data_mut(), inputs[0], weights, threads)?;
         }
         Ok(Datum::Numbers(to))
     }
 
     fn backward(&mut self, given: Given<'_, T>, threads: usize) -> Result<Vec<Option<Array<T>>>> {
         let Given { inputs, bar, wanted, .. } = given;
-        let convolution = self.prepare(inputs)?;
+        let call = self.call(inputs)?;
         let mut adjoints = Vec::new();
         for (place, input) in inputs.iter().enumerate() {
             let mut to = Array::zeros(NAME, input.shape())?;
-            if wanted[place] && (place == 2 || !convolution.empty()) {
+            if wanted[place] && (place == 2 || !call.empty()) {
                 let (to, bar) = (to.data_mut(), bar.data());
                 match place {
-                    0 => convolution.to_input(to, bar, inputs[1].numbers(NAME)?.data(), threads)?,
-                    1 => convolution.to_weights(to, inputs[0], bar, threads)?,
-                    _ => convolution.to_bias(to, bar, threads)?,
+                    0 => call.to_input(to, bar, inputs[1].numbers(NAME)?.data(), threads)?,
+                    1 => call.to_weights(to, inputs[0], bar, threads)?,
+                    _ => call.to_bias(to, bar, threads)?,
                 }
             }
             adjoints.push(wanted[place].then_some(to));

@@ -1,12 +1,12 @@
-//! Connections with several delays each: convolution over delays, and kernels that hold trained delays.
+//! Delays that each connection has several of, and kernels over them.
 
 use crate::error::{Error, Result};
 use crate::number::math;
 use crate::train::Array;
 use crate::train::gemm::Float;
-use crate::train::tape::linear::{Route, checked, projection_adjoints, with_bias};
+use crate::train::tape::linear::{Route, adjoints, fit, with_bias};
 use crate::train::tape::needs;
-use crate::train::tape::project::Projection;
+use crate::train::tape::project::Project;
 use crate::train::tape::{Datum, Given, Operation};
 
 /// y[sample, step, out] = Σ over delays and units of x[sample, step - first - delay, unit] · K[delay, unit, out], + b\[out\]
@@ -23,7 +23,7 @@ const NAME: &str = "delay convolution";
 const NEEDS: &str = "an input, a kernel, and a bias if there is one";
 
 impl DelayConvolution {
-    /// A convolution whose shortest delay is `first` steps: that of K[0].
+    /// A convolution whose shortest delay is `first` steps: that of the kernel's first rows.
     pub fn new(first: usize) -> DelayConvolution {
         DelayConvolution { first, route: Route::ByDensity }
     }
@@ -34,8 +34,7 @@ impl DelayConvolution {
         DelayConvolution { route, ..self }
     }
 
-    /// The projection of some inputs, whose shapes are checked.
-    fn projection<T: Float>(&self, inputs: &[&Datum<T>]) -> Result<Projection> {
+    fn fit<T: Float>(&self, inputs: &[&Datum<T>]) -> Result<Project> {
         let (input, kernel) = match inputs {
             [input, kernel] | [input, kernel, _] => (input, kernel),
             _ => return Err(needs::another_number(NAME, inputs.len(), NEEDS)),
@@ -45,7 +44,7 @@ impl DelayConvolution {
             [delays, rows, outs] if rows == units => [delays, outs],
             _ => return Err(needs::shape(NAME, "kernel", kernel.shape(), &format!("[delays, {units}, outs]"))),
         };
-        checked(NAME, Projection { samples, steps, units, outs, first: self.first, delays })
+        fit(NAME, Project { samples, steps, units, outs, first: self.first, delays })
     }
 }
 
@@ -55,7 +54,7 @@ impl<T: Float> Operation<T> for DelayConvolution {
     }
 
     fn forward(&mut self, inputs: &[&Datum<T>], threads: usize) -> Result<Datum<T>> {
-        let project = self.projection(inputs)?;
+        let project = self.fit(inputs)?;
         let kernel = inputs[1].numbers(NAME)?.data();
         let mut to = with_bias(NAME, &project, inputs.get(2), 0)?;
         project.forward(to.data_mut(), inputs[0], kernel, self.route.by_events(inputs[0]), threads)?;
@@ -63,8 +62,8 @@ impl<T: Float> Operation<T> for DelayConvolution {
     }
 
     fn backward(&mut self, given: Given<'_, T>, threads: usize) -> Result<Vec<Option<Array<T>>>> {
-        let project = self.projection(given.inputs)?;
-        projection_adjoints(NAME, &project, self.route.back_by_events(given.inputs[0]), 0, given, threads)
+        let project = self.fit(given.inputs)?;
+        adjoints(NAME, &project, self.route.back_by_events(given.inputs[0]), 0, given, threads)
     }
 }
 
@@ -111,8 +110,7 @@ impl DelayKernel {
         }
     }
 
-    /// Weights and delays, whose shapes and numbers are checked.
-    fn weights_and_delays<'a, T: Float>(&self, inputs: &[&'a Datum<T>]) -> Result<[&'a Array<T>; 2]> {
+    fn fit<'a, T: Float>(&self, inputs: &[&'a Datum<T>]) -> Result<[&'a Array<T>; 2]> {
         let [weights, delays] = needs::exactly(KERNEL, inputs, "weights and delays")?;
         let weights = weights.numbers(KERNEL)?;
         let [_, _] = *weights.shape() else {
@@ -190,7 +188,7 @@ impl<T: Float> Operation<T> for DelayKernel {
     }
 
     fn forward(&mut self, inputs: &[&Datum<T>], _threads: usize) -> Result<Datum<T>> {
-        let [weights, delays] = self.weights_and_delays(inputs)?;
+        let [weights, delays] = self.fit(inputs)?;
         let [units, outs] = [weights.shape()[0], weights.shape()[1]];
         let mut kernel = Array::zeros(KERNEL, &[self.delays, units, outs])?;
         let (mut shares, mut slopes) = (vec![T::of(0.0); self.delays], vec![T::of(0.0); self.delays]);
@@ -204,7 +202,7 @@ impl<T: Float> Operation<T> for DelayKernel {
     }
 
     fn backward(&mut self, given: Given<'_, T>, _threads: usize) -> Result<Vec<Option<Array<T>>>> {
-        let [weights, delays] = self.weights_and_delays(given.inputs)?;
+        let [weights, delays] = self.fit(given.inputs)?;
         let mut adjoints = [Array::zeros(KERNEL, weights.shape())?, Array::zeros(KERNEL, weights.shape())?];
         let (mut shares, mut slopes) = (vec![T::of(0.0); self.delays], vec![T::of(0.0); self.delays]);
         for (place, (&weight, &delay)) in weights.data().iter().zip(delays.data()).enumerate() {

@@ -1,5 +1,5 @@
-//! Convolution of images whose windows lie one place apart, without unfolding an image into its windows: each place of
-//! the kernel reads the padded image at an offset of its own, as many windows side by side as registers hold.
+//! Convolution of images whose windows lie one place apart, without laying an image out: each place of the kernel reads the
+//! padded image at an offset of its own, as many windows side by side as registers hold.
 //!
 //! Windows are counted along padded rows, so those that begin in the padding at the end of a row are computed, too, and left
 //! out. Products and sums round one after the other, so a result has the same bits on any processor with as many lanes.
@@ -8,33 +8,32 @@ use crate::simd::{Buffer, Fields, FieldsMut, Items, Level, Vector, Work, vectori
 use crate::train::gemm::Float;
 use crate::train::tape::patches::Patches;
 
-/// How many outputs are summed together, with their weights side by side.
+/// Outputs whose windows are summed together, and for which weights lie side by side.
 const OUTS: usize = 8;
-/// Lanes of the widest registers: up to this many numbers are read and written beyond the last window.
+/// Lanes of the widest registers: so much is read and written beyond the last window.
 const LANES: usize = 32;
 
-/// A direct convolution from images of `channels` channels to images of `outs` channels.
+/// A convolution from images of some channels to images of others.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct DirectConvolution {
+pub(super) struct Direct {
     channels: usize,
     outs: usize,
-    /// Rows and columns of the kernel.
+    /// Rows and columns of the kernel, and from one of them to the next.
     kernel: [usize; 2],
     dilation: [usize; 2],
     padding: [usize; 2],
-    /// Rows and columns of an input image.
+    /// Rows and columns of an image that is read, and of one that is made.
     image: [usize; 2],
-    /// Rows and columns of an output image.
     windows: [usize; 2],
 }
 
-impl DirectConvolution {
-    /// The convolution over the windows of `patches` to images of `outs` channels; [`None`] where windows lie further
-    /// apart, or begin so far outside that the backward pass would read beyond the padding.
-    pub(super) fn new(patches: &Patches, outs: usize) -> Option<DirectConvolution> {
+impl Direct {
+    /// From `patches` to images of `outs` channels; none where windows lie further apart, or begin so far outside that the way
+    /// back would read beyond the padding.
+    pub(super) fn new(patches: &Patches, outs: usize) -> Option<Direct> {
         let axes = [patches.vertical, patches.horizontal];
         let fits = axes.iter().all(|axis| axis.stride == 1 && axis.padding <= (axis.size - 1) * axis.dilation);
-        fits.then(|| DirectConvolution {
+        fits.then(|| Direct {
             channels: patches.channels,
             outs,
             kernel: axes.map(|axis| axis.size),
@@ -45,30 +44,27 @@ impl DirectConvolution {
         })
     }
 
-    /// The convolution that gives the adjoint of the input from that of the output: with inputs and outputs exchanged,
-    /// and the kernel rotated ([`DirectConvolution::rotated`]).
-    pub(super) fn for_input_adjoint(&self) -> DirectConvolution {
+    /// The way back to the image: the same with inputs and outputs exchanged, and the kernel turned about.
+    pub(super) fn back(&self) -> Direct {
         let padding = std::array::from_fn(|axis| (self.kernel[axis] - 1) * self.dilation[axis] - self.padding[axis]);
-        let DirectConvolution { channels, outs, image, windows, .. } = *self;
-        DirectConvolution { channels: outs, outs: channels, padding, image: windows, windows: image, ..*self }
+        let Direct { channels, outs, image, windows, .. } = *self;
+        Direct { channels: outs, outs: channels, padding, image: windows, windows: image, ..*self }
     }
 
-    /// Weights [outs, channels, kernel] as those of [`DirectConvolution::for_input_adjoint`], [channels, outs, kernel],
-    /// with the kernel rotated by half a turn.
-    pub(super) fn rotated<T: Float>(&self, weights: &[T]) -> Vec<T> {
+    /// Weights [outs, channels, kernel] of the way there as those of the way back, whose outs are the channels.
+    pub(super) fn turned<T: Float>(&self, weights: &[T]) -> Vec<T> {
         let size = self.kernel[0] * self.kernel[1];
-        let mut rotated = Vec::with_capacity(weights.len());
+        let mut turned = Vec::with_capacity(weights.len());
         for channel in 0..self.channels {
             for out in 0..self.outs {
                 let own = &weights[(out * self.channels + channel) * size..][..size];
-                rotated.extend(own.iter().rev());
+                turned.extend(own.iter().rev());
             }
         }
-        rotated
+        turned
     }
 
-    /// Weights [outs, channels, kernel] in blocks of [`OUTS`] outputs: [block, channels, kernel, output of the block],
-    /// the last block filled up with zeros.
+    /// Weights [outs, channels, kernel] in blocks of [`OUTS`]: [block, channels, kernel, out of the block], the last with zeros.
     pub(super) fn packed<T: Float>(&self, weights: &[T]) -> Vec<T> {
         let places = self.places();
         let mut packed = vec![T::of(0.0); self.outs.div_ceil(OUTS) * places * OUTS];
@@ -106,36 +102,34 @@ impl DirectConvolution {
     }
 }
 
-/// Space for a [`DirectConvolution`]'s padded input and output.
-pub(super) struct Scratch<T> {
-    direct: DirectConvolution,
-    /// See [`DirectConvolution::offsets`].
+/// Room for what a [`Direct`] reads and makes.
+pub(super) struct Rooms<T> {
+    direct: Direct,
     offsets: Vec<usize>,
-    /// A padded image; the padding stays zero.
+    /// A padded image; what is around it stays zero.
     image: Buffer<T>,
-    /// The output, or its adjoint, along padded rows.
-    output: Buffer<T>,
-    /// The distance from one channel of it to the next: whole lines of cache.
+    /// What is made, along padded rows.
+    made: Buffer<T>,
+    /// Numbers from one channel of it to the next: whole lines of cache.
     pitch: usize,
 }
 
-impl<T: Float> Scratch<T> {
-    /// Space for a convolution, all zeros.
-    pub(super) fn new(direct: DirectConvolution) -> Scratch<T> {
+impl<T: Float> Rooms<T> {
+    pub(super) fn new(direct: Direct) -> Rooms<T> {
         let plane = (direct.image[0] + 2 * direct.padding[0]) * direct.width();
         let pitch = direct.count().next_multiple_of(LANES);
-        Scratch {
+        Rooms {
             direct,
             offsets: direct.offsets(),
             image: Buffer::zeros(direct.channels * plane + LANES),
-            output: Buffer::zeros(direct.outs * pitch),
+            made: Buffer::zeros(direct.outs * pitch),
             pitch,
         }
     }
 
-    /// Copies an image into the padded one.
+    /// Takes an image in.
     fn pad(&mut self, image: &[T]) {
-        let DirectConvolution { image: [height, width], padding: [top, left], .. } = self.direct;
+        let Direct { image: [height, width], padding: [top, left], .. } = self.direct;
         let (pitch, plane) = (self.direct.width(), (height + 2 * top) * self.direct.width());
         for (image, to) in image.chunks_exact(height * width).zip(self.image.chunks_exact_mut(plane)) {
             let to = to[top * pitch..].chunks_exact_mut(pitch);
@@ -143,38 +137,38 @@ impl<T: Float> Scratch<T> {
         }
     }
 
-    /// Adds the convolution of an image with weights that are [`DirectConvolution::packed`] to `to`.
+    /// Adds to `to` what weights that are [`Direct::packed`] make of an image.
     pub(super) fn forward(&mut self, image: &[T], weights: &[T], to: &mut [T]) {
         self.pad(image);
-        let DirectConvolution { windows: [rows, columns], .. } = self.direct;
-        vectorised(Forward { scratch: self, weights });
+        let Direct { windows: [rows, columns], .. } = self.direct;
+        vectorised(Forward { rooms: self, weights });
         let width = self.direct.width();
-        for (to, output) in to.chunks_exact_mut(rows * columns).zip(self.output.chunks_exact(self.pitch)) {
-            for (to, output) in to.chunks_exact_mut(columns).zip(output.chunks(width)) {
-                to.iter_mut().zip(output).for_each(|(to, &output)| *to += output);
+        for (to, made) in to.chunks_exact_mut(rows * columns).zip(self.made.chunks_exact(self.pitch)) {
+            for (to, made) in to.chunks_exact_mut(columns).zip(made.chunks(width)) {
+                to.iter_mut().zip(made).for_each(|(to, &made)| *to += made);
             }
         }
     }
 
-    /// Adds the adjoint of the weights to `sums`, from an image and the adjoint of its output.
+    /// Adds to `sums` ([`Sums`]) the adjoint of the weights by an image and the adjoint of what was made of it.
     pub(super) fn backward(&mut self, image: &[T], bar: &[T], sums: &mut Sums<T>) {
         self.pad(image);
         let (width, [rows, columns]) = (self.direct.width(), self.direct.windows);
-        // Between rows it stays zero, so windows that begin there add nothing.
-        for (bar, output) in bar.chunks_exact(rows * columns).zip(self.output.chunks_exact_mut(self.pitch)) {
-            let output = output.chunks_mut(width);
-            bar.chunks_exact(columns).zip(output).for_each(|(bar, output)| output[..columns].copy_from_slice(bar));
+        // Between rows it stays zero, so what begins there counts nothing.
+        for (bar, made) in bar.chunks_exact(rows * columns).zip(self.made.chunks_exact_mut(self.pitch)) {
+            let made = made.chunks_mut(width);
+            bar.chunks_exact(columns).zip(made).for_each(|(bar, made)| made[..columns].copy_from_slice(bar));
         }
-        vectorised(ToWeights { scratch: self, sums });
+        vectorised(ToWeights { rooms: self, sums });
     }
 }
 
-/// Sums of the weights' adjoints, one for each lane of a register.
+/// Sums of weights' adjoints, lane by lane.
 pub(super) struct Sums<T>(Vec<T>);
 
 impl<T: Float> Sums<T> {
     /// Sums of zero for the weights of a convolution.
-    pub(super) fn new(direct: &DirectConvolution) -> Sums<T> {
+    pub(super) fn new(direct: &Direct) -> Sums<T> {
         Sums(vec![T::of(0.0); direct.outs * direct.places() * LANES])
     }
 
@@ -193,9 +187,8 @@ impl<T: Float> Sums<T> {
     }
 }
 
-/// Computes the output of the padded image.
 struct Forward<'a, T> {
-    scratch: &'a mut Scratch<T>,
+    rooms: &'a mut Rooms<T>,
     weights: &'a [T],
 }
 
@@ -203,9 +196,9 @@ impl<T: Float> Work for Forward<'_, T> {
     type Out = ();
     #[inline(always)]
     fn run<L: Level>(self) {
-        let Scratch { direct, offsets, image, output, pitch } = self.scratch;
+        let Rooms { direct, offsets, image, made, pitch } = self.rooms;
         let image = Fields::new(image, 1, image.len());
-        let mut to = FieldsMut::new(output, direct.outs, *pitch);
+        let mut to = FieldsMut::new(made, direct.outs, *pitch);
         for (block, weights) in self.weights.chunks_exact(offsets.len() * OUTS).enumerate() {
             let count = OUTS.min(direct.outs - block * OUTS);
             let mut own = 0;
@@ -224,7 +217,7 @@ impl<T: Float> Work for Forward<'_, T> {
 /// Computes all `count` windows of `N` outputs, from output `first` on, whose place in its block of weights is `place`;
 /// gives `N`.
 #[inline(always)]
-// Registers by number: an iterator over them would put them in memory.
+// Registers by number: what an iterator goes over would lie in memory.
 #[allow(clippy::needless_range_loop)]
 fn windows<V: Vector, const N: usize>(
     to: &mut FieldsMut<'_, V::Number>,
@@ -248,9 +241,8 @@ fn windows<V: Vector, const N: usize>(
     N
 }
 
-/// Adds to the sums of the weights' adjoints, from the padded image and the output's adjoint.
 struct ToWeights<'a, T> {
-    scratch: &'a Scratch<T>,
+    rooms: &'a Rooms<T>,
     sums: &'a mut Sums<T>,
 }
 
@@ -258,9 +250,9 @@ impl<T: Float> Work for ToWeights<'_, T> {
     type Out = ();
     #[inline(always)]
     fn run<L: Level>(self) {
-        let Scratch { direct, offsets, image, output, pitch } = self.scratch;
+        let Rooms { direct, offsets, image, made, pitch } = self.rooms;
         let image = Fields::new(image, 1, image.len());
-        let bars = Fields::new(output, direct.outs, *pitch);
+        let bars = Fields::new(made, direct.outs, *pitch);
         let mut sums = FieldsMut::new(&mut self.sums.0, direct.outs * offsets.len(), LANES);
         let mut out = 0;
         while out < direct.outs {

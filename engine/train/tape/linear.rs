@@ -1,16 +1,16 @@
-//! The dense projection: a product with weights, from events or numbers.
+//! The dense projection.
 
 use crate::error::{Error, Result};
 use crate::train::Array;
 use crate::train::gemm::Float;
 use crate::train::tape::needs;
-use crate::train::tape::project::Projection;
+use crate::train::tape::project::Project;
 use crate::train::tape::{Datum, Given, Operation};
 
-/// The density of spikes below which events are faster than a product of matrices. On an EPYC with AVX-512 both took
-/// equally long at 43 % and 34 % from 784 to 512 units, and at about 30 % and 20 % from 512 to 10.
+/// Below this share of places that hold a spike, events are faster than a product of matrices; for the adjoint of weights the
+/// bound is the lower one. On an EPYC with AVX-512 both took equally long at 43 % and 34 % from 784 to 512 units, and at about
+/// 30 % and 20 % from 512 to 10.
 const EVENTS_BELOW: f64 = 0.3;
-/// The same for the adjoint of weights.
 const EVENTS_BELOW_BACK: f64 = 0.2;
 
 /// How spikes pass through weights.
@@ -26,7 +26,7 @@ pub enum Route {
 }
 
 impl Route {
-    /// Whether an input goes by events in the forward pass.
+    /// Whether an input goes by events.
     pub(super) fn by_events<T>(self, input: &Datum<T>) -> bool {
         self.below(input, EVENTS_BELOW)
     }
@@ -36,7 +36,6 @@ impl Route {
         self.below(input, EVENTS_BELOW_BACK)
     }
 
-    /// Whether an input goes by events where these are faster below `density`.
     fn below<T>(self, input: &Datum<T>, density: f64) -> bool {
         match (input, self) {
             (Datum::Numbers(_), _) | (_, Route::Product) => false,
@@ -48,8 +47,8 @@ impl Route {
 
 /// y[sample, step, out] = Σ over units of x[sample, step - delay, unit] · W[unit, out], + b\[out\] where a bias is given.
 ///
-/// Inputs: x, [samples, steps, units...], numbers or spikes; W, [units, outs], a row for each input unit; b, \[outs\].
-/// In the first `delay` steps the output is the bias alone.
+/// Inputs: x, [samples, steps, units...], numbers or spikes; W, [units, outs], a row for each input unit; b, \[outs\]. The
+/// first `delay` steps have nothing but the bias.
 #[derive(Debug, Clone)]
 pub struct Linear {
     delay: usize,
@@ -79,8 +78,7 @@ impl Linear {
         Linear { route, ..self }
     }
 
-    /// The projection of some inputs, whose shapes are checked.
-    fn projection<T: Float>(&self, inputs: &[&Datum<T>]) -> Result<Projection> {
+    fn fit<T: Float>(&self, inputs: &[&Datum<T>]) -> Result<Project> {
         let (input, weights) = match inputs {
             [input, weights] | [input, weights, _] => (input, weights),
             _ => return Err(needs::another_number(NAME, inputs.len(), NEEDS)),
@@ -90,15 +88,15 @@ impl Linear {
             [rows, outs] if rows == units => outs,
             _ => return Err(needs::shape(NAME, "weights", weights.shape(), &format!("[{units}, outs], a row a unit"))),
         };
-        checked(NAME, Projection { samples, steps, units, outs, first: self.delay, delays: 1 })
+        fit(NAME, Project { samples, steps, units, outs, first: self.delay, delays: 1 })
     }
 }
 
-/// Refuses a projection with 2³² rows of input or of weights, or more; `name` is that of the operation.
-pub(super) fn checked(name: &str, project: Projection) -> Result<Projection> {
+/// A projection whose rows can be counted.
+pub(super) fn fit(name: &str, project: Project) -> Result<Project> {
     let rows = [project.samples.checked_mul(project.steps), project.units.checked_mul(project.delays)];
     if rows.iter().any(|rows| rows.is_none_or(|rows| u32::try_from(rows).is_err())) {
-        let Projection { samples, steps, units, delays, .. } = project;
+        let Project { samples, steps, units, delays, .. } = project;
         let problem =
             format!("{samples} samples of {steps} steps, or {units} units of {delays} delays, are 2³² or more");
         return Err(Error::invalid(name, format!("{problem}; use smaller batches")));
@@ -106,14 +104,14 @@ pub(super) fn checked(name: &str, project: Projection) -> Result<Projection> {
     Ok(project)
 }
 
-/// An output [samples, steps, outs] with the bias in it from step `from` on, and zeros elsewhere.
+/// Room for the output, with the bias in it.
 pub(super) fn with_bias<T: Float>(
     name: &str,
-    project: &Projection,
+    project: &Project,
     bias: Option<&&Datum<T>>,
     from: usize,
 ) -> Result<Array<T>> {
-    let Projection { samples, steps, outs, .. } = *project;
+    let Project { samples, steps, outs, .. } = *project;
     let mut to = Array::zeros(name, &[samples, steps, outs])?;
     if let Some(bias) = bias {
         let bias = needs::numbers(name, "bias", bias, &[outs])?.data();
@@ -130,7 +128,7 @@ impl<T: Float> Operation<T> for Linear {
     }
 
     fn forward(&mut self, inputs: &[&Datum<T>], threads: usize) -> Result<Datum<T>> {
-        let project = self.projection(inputs)?;
+        let project = self.fit(inputs)?;
         let weights = inputs[1].numbers(NAME)?.data();
         let mut to = with_bias(NAME, &project, inputs.get(2), self.bias_from)?;
         project.forward(to.data_mut(), inputs[0], weights, self.route.by_events(inputs[0]), threads)?;
@@ -138,16 +136,16 @@ impl<T: Float> Operation<T> for Linear {
     }
 
     fn backward(&mut self, given: Given<'_, T>, threads: usize) -> Result<Vec<Option<Array<T>>>> {
-        let project = self.projection(given.inputs)?;
+        let project = self.fit(given.inputs)?;
         let by_events = self.route.back_by_events(given.inputs[0]);
-        projection_adjoints(NAME, &project, by_events, self.bias_from, given, threads)
+        adjoints(NAME, &project, by_events, self.bias_from, given, threads)
     }
 }
 
-/// The adjoints of input, weights and bias, as far as they are wanted.
-pub(super) fn projection_adjoints<T: Float>(
+/// The adjoints of input, weights and bias.
+pub(super) fn adjoints<T: Float>(
     name: &str,
-    project: &Projection,
+    project: &Project,
     by_events: bool,
     bias_from: usize,
     given: Given<'_, T>,

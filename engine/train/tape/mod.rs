@@ -1,8 +1,7 @@
-//! The tape: operations in the order in which they were applied, and the backward pass over them.
+//! The tape: operations in the order they were made, and the way back over them.
 //!
-//! An operation is a struct that keeps what its backward pass needs. Values are of type [`Datum`]: numbers, or spikes
-//! as bits, whose adjoints are numbers. Each file holds one kind of operation; a test checks every one against finite
-//! differences in `f64`.
+//! An operation is a struct that keeps what its way back needs. What flows is [`Datum`]: numbers, or spikes as bits, whose
+//! adjoints are numbers. Each file holds one kind of operation; a test checks every one against differences in `f64`.
 
 use crate::error::{Error, Result};
 use crate::train::array::same_shape;
@@ -106,16 +105,15 @@ pub struct Given<'a, T> {
     pub wanted: &'a [bool],
 }
 
-/// A value on a tape, by its place.
+/// A value on a tape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Value(usize);
 
-/// A value and the operation that made it.
 struct Node<T> {
     datum: Datum<T>,
     operation: Option<Box<dyn Operation<T>>>,
     inputs: Vec<usize>,
-    /// Whether its adjoint is needed: whether it is a variable, or depends on one.
+    /// Whether adjoints are passed on to it.
     active: bool,
 }
 
@@ -126,30 +124,30 @@ pub struct Tape<T> {
 }
 
 impl<T: Float> Tape<T> {
-    /// An empty tape whose operations run on `threads` threads; results are the same for any number.
+    /// An empty tape whose operations run on as many threads; results are the same for any number.
     pub fn new(threads: usize) -> Tape<T> {
         Tape { nodes: Vec::new(), threads: threads.max(1) }
     }
 
-    /// Puts a value on the tape whose adjoint is not wanted.
+    /// A value that no derivative is wanted of.
     pub fn constant(&mut self, datum: Datum<T>) -> Value {
         self.push(Node { datum, operation: None, inputs: Vec::new(), active: false })
     }
 
-    /// Puts a value on the tape whose adjoint [`Tape::backward`] gives: a parameter.
+    /// A value whose adjoint [`Tape::backward`] gives: a parameter.
     pub fn variable(&mut self, array: Array<T>) -> Value {
         self.push(Node { datum: Datum::Numbers(array), operation: None, inputs: Vec::new(), active: true })
     }
 
-    /// Puts a value of any kind on the tape whose adjoint [`Tape::backward`] gives: spikes have one, too.
+    /// A value of any kind whose adjoint [`Tape::backward`] gives: spikes have one, too.
     pub fn input(&mut self, datum: Datum<T>) -> Value {
         self.push(Node { datum, operation: None, inputs: Vec::new(), active: true })
     }
 
-    /// Applies an operation to values, and puts its output on the tape.
+    /// What an operation makes of values.
     ///
     /// # Errors
-    /// Those of [`Operation::forward`].
+    /// Values that it cannot take.
     pub fn apply(&mut self, mut operation: impl Operation<T> + 'static, inputs: &[Value]) -> Result<Value> {
         let data: Vec<&Datum<T>> = inputs.iter().map(|value| &self.nodes[value.0].datum).collect();
         let datum = operation.forward(&data, self.threads)?;
@@ -158,12 +156,12 @@ impl<T: Float> Tape<T> {
         Ok(self.push(Node { datum, operation: Some(Box::new(operation)), inputs, active }))
     }
 
-    /// The numbers or spikes of a value.
+    /// What a value is.
     pub fn datum(&self, value: Value) -> &Datum<T> {
         &self.nodes[value.0].datum
     }
 
-    /// Takes a value off the tape, and drops the rest.
+    /// A value taken off the tape, which is used up.
     ///
     /// # Errors
     /// A value of another tape.
@@ -174,7 +172,6 @@ impl<T: Float> Tape<T> {
         Ok(self.nodes.swap_remove(value.0).datum)
     }
 
-    /// Puts a node on the tape.
     fn push(&mut self, node: Node<T>) -> Value {
         self.nodes.push(node);
         Value(self.nodes.len() - 1)

@@ -11,38 +11,34 @@ use crate::train::tape::Datum;
 use crate::train::tape::rows::{Lists, Rows, Sorter, add_columns, add_rows, each};
 use crate::train::{Array, Spikes};
 
-/// How many columns of weights have their adjoints summed together.
+/// Columns of weights whose adjoints are summed together.
 const COLUMNS: usize = 128;
-/// How many rows of adjoints are added to weights together, so that they stay in the cache.
+/// Rows of adjoints that stay in the cache while they are added to weights.
 const ROWS: usize = 512;
-/// The most samples whose events are added together.
+/// Samples whose events go together over the same columns of weights, at most.
 const SAMPLES: usize = 8;
-/// How many input units have the adjoints of their weights made by one product: whole words of spikes.
+/// Input units whose weights' adjoints are one product; whole words of spikes.
 const UNITS: usize = 128;
-/// How many rows of an input or output are one product.
+/// Rows of an input or output that are one product.
 const RUN: usize = 128;
 
-/// A part of the input or of the output's adjoints, to be seen from a delay away.
+/// Some rows of all samples and steps, a delay away from which something is, and some input units: the first and how many.
 #[derive(Clone, Copy)]
 struct Run {
-    /// The first row; rows are counted over all samples and steps.
     first: usize,
-    /// The number of rows.
     rows: usize,
-    /// The delay, in steps.
     delay: usize,
-    /// The first input unit, and their number.
     units: [usize; 2],
 }
 
-/// A projection: the lengths of its axes, and its delays.
+/// Axes of a projection.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Projection {
+pub(super) struct Project {
     pub(super) samples: usize,
     pub(super) steps: usize,
-    /// The number of input units.
+    /// Input units.
     pub(super) units: usize,
-    /// The number of output units.
+    /// Output units.
     pub(super) outs: usize,
     /// The shortest delay, in steps.
     pub(super) first: usize,
@@ -52,24 +48,23 @@ pub(super) struct Projection {
 
 // `to` is the input, the weights: where an adjoint goes.
 #[allow(clippy::wrong_self_convention)]
-impl Projection {
-    /// Whether there is nothing to sum.
+impl Project {
     fn empty(&self) -> bool {
         [self.samples, self.steps, self.units, self.outs, self.delays].contains(&0)
     }
 
-    /// The delays that are shorter than a sample: the place of each among the weights, and the delay in steps.
+    /// The delays that act within the steps there are: their place among the weights, and themselves.
     fn acting(&self) -> impl Iterator<Item = (usize, usize)> {
         let first = self.first;
         (0..self.delays.min(self.steps.saturating_sub(first))).map(move |delay| (delay, first + delay))
     }
 
-    /// The weights of a delay, [units, outs].
-    fn weights_of<'a, T: Float>(&self, weights: &'a [T], delay: usize) -> Matrix<'a, T> {
+    /// The weights of a delay.
+    fn of<'a, T: Float>(&self, weights: &'a [T], delay: usize) -> Matrix<'a, T> {
         Matrix::new(&weights[delay * self.units * self.outs..], self.units, self.outs)
     }
 
-    /// Adds the projection of `input` to `to`, [samples, steps, outs]; spikes go `by_events` or by products.
+    /// Adds to `to`, [samples, steps, outs], what `input` gives; spikes `by_events` or by products.
     ///
     /// # Errors
     /// A system that gives no threads.
@@ -89,7 +84,7 @@ impl Projection {
             Datum::Spikes(spikes) if by_events => {
                 let together = (self.samples / (4 * threads.max(1))).clamp(1, SAMPLES);
                 share::blocks(threads, to, together * sample, |block, to| {
-                    let lists = self.event_lists(spikes, block * together, to.len() / sample);
+                    let lists = self.events(spikes, block * together, to.len() / sample);
                     add_rows(to, self.outs, Rows { numbers: weights, width: self.outs, first: 0 }, &lists);
                     Ok(())
                 })
@@ -99,15 +94,15 @@ impl Projection {
                 for (place, delay) in self.acting() {
                     let run = Run { first: block * RUN, rows, delay, units: [0, self.units] };
                     let input = self.past(input, run, &mut room);
-                    product(to, Into::Sum, input, self.weights_of(weights, place));
+                    product(to, Into::Sum, input, self.of(weights, place));
                 }
                 Ok(())
             }),
         }
     }
 
-    /// For each step of `samples` samples from `first` on, the rows of weights that are added.
-    fn event_lists(&self, spikes: &Spikes, first: usize, samples: usize) -> Lists {
+    /// For each step of some samples the rows of weights that are added.
+    fn events(&self, spikes: &Spikes, first: usize, samples: usize) -> Lists {
         let mut lists = Lists::default();
         for sample in first..first + samples {
             for step in 0..self.steps {
@@ -121,8 +116,7 @@ impl Projection {
         lists
     }
 
-    /// The input a delay before the rows of a run, of its units: zeros before a sample's first step. `room` is space
-    /// for it.
+    /// What some units of the input were, a delay before some rows (of all samples and steps): nothing before its first step.
     fn past<'a, T: Float>(&self, input: &'a Datum<T>, run: Run, room: &'a mut Vec<T>) -> Matrix<'a, T> {
         let Run { first, rows, delay, units: [unit, count] } = run;
         if let (Datum::Numbers(array), 0) = (input, delay) {
@@ -139,7 +133,7 @@ impl Projection {
                 Datum::Numbers(array) => {
                     to.copy_from_slice(&array.data()[(row - delay) * self.units + unit..][..count])
                 }
-                // The first unit is that of a whole word.
+                // Units begin with a whole word.
                 Datum::Spikes(spikes) => {
                     let words = &spikes.row(sample, step)[unit / 64..(unit + count).div_ceil(64)];
                     each(words, |unit| to[unit] = T::of(1.0));
@@ -149,8 +143,7 @@ impl Projection {
         Matrix::new(room, rows, count)
     }
 
-    /// The adjoints of the output a delay after the rows of a run: zeros after a sample's last step. `room` is space
-    /// for them.
+    /// Adjoints of the output a delay after some rows: none after the last step.
     fn future<'a, T: Float>(&self, bar: &'a [T], run: Run, room: &'a mut Vec<T>) -> Matrix<'a, T> {
         let Run { first, rows, delay, .. } = run;
         if delay == 0 {
@@ -166,7 +159,7 @@ impl Projection {
         Matrix::new(room, rows, self.outs)
     }
 
-    /// Adds the adjoint of the input, [samples, steps, units], to `to`.
+    /// The adjoint of the input.
     ///
     /// # Errors
     /// A system that gives no threads.
@@ -179,13 +172,13 @@ impl Projection {
             for (place, delay) in self.acting() {
                 let run = Run { first: block * RUN, rows, delay, units: [0, self.units] };
                 let bar = self.future(bar, run, &mut room);
-                product(to, Into::Sum, bar, self.weights_of(weights, place).transposed());
+                product(to, Into::Sum, bar, self.of(weights, place).transposed());
             }
             Ok(())
         })
     }
 
-    /// Adds the adjoint of the weights, [delays, units, outs], to `to`, which must be zeros.
+    /// The adjoint of the weights, [delays, units, outs].
     ///
     /// # Errors
     /// A system that gives no threads.
@@ -206,21 +199,20 @@ impl Projection {
         }
     }
 
-    /// See [`Projection::to_weights`]: for each spike, adds a row of adjoints.
     fn to_weights_by_events<T: Float>(&self, to: &mut [T], spikes: &Spikes, bar: &[T], threads: usize) -> Result<()> {
         let together = (ROWS / self.steps).clamp(1, self.samples);
         let mut lists = vec![Lists::default(); self.samples.div_ceil(together)];
         share::blocks(threads, &mut lists, 1, |block, lists| {
             let first = block * together;
             let samples = first..self.samples.min(first + together);
-            lists[0] = self.use_lists(spikes, samples);
+            lists[0] = self.uses(spikes, samples);
             Ok(())
         })?;
-        self.add_sums(to, self.delays * self.units, &lists, together, bar, threads)
+        self.sums(to, self.delays * self.units, &lists, together, bar, threads)
     }
 
-    /// For each row of weights, the rows of adjoints that it acted on, counted from those of the first of `samples`.
-    fn use_lists(&self, spikes: &Spikes, samples: std::ops::Range<usize>) -> Lists {
+    /// For each weight row the rows of adjoints that it acted on, counted from those of the first sample.
+    fn uses(&self, spikes: &Spikes, samples: std::ops::Range<usize>) -> Lists {
         let mut sorter = Sorter::new(self.delays * self.units);
         self.each_use(spikes, samples.clone(), |row, _| sorter.count(row));
         let mut sorted = sorter.sorted();
@@ -228,8 +220,7 @@ impl Projection {
         sorted.lists()
     }
 
-    /// Calls `work` with each row of weights and each row of adjoints that it acted on, the latter ascending for a row
-    /// of weights.
+    /// Does `work` with each row of weights and a row of adjoints that it acted on, of one row of weights in their order.
     #[inline(always)]
     fn each_use(&self, spikes: &Spikes, samples: std::ops::Range<usize>, mut work: impl FnMut(usize, u32)) {
         for sample in samples.clone() {
@@ -243,9 +234,8 @@ impl Projection {
         }
     }
 
-    /// Adds to `to`, `count` rows of zeros, the rows of `bar` that `lists` say, a list for each block of `together`
-    /// samples; shared out by columns.
-    fn add_sums<T: Float>(
+    /// Adds to zeros `to` rows of `bar` over blocks of `together` samples, one after the other; shared out by columns.
+    fn sums<T: Float>(
         &self,
         to: &mut [T],
         count: usize,
@@ -254,7 +244,7 @@ impl Projection {
         bar: &[T],
         threads: usize,
     ) -> Result<()> {
-        // Adds some columns, [the first, their number]; `wide` is the width of `to`, in which they begin at `at`.
+        // Where [first of the columns, how many] of an array this wide begin in it.
         let add = |to: &mut [T], [wide, at]: [usize; 2], [first, own]: [usize; 2]| {
             for (lists, bar) in lists.iter().zip(bar.chunks(together * self.steps * self.outs)) {
                 add_columns(to, [wide, at, own], Rows { numbers: bar, width: self.outs, first }, lists);
@@ -282,7 +272,6 @@ impl Projection {
         Ok(())
     }
 
-    /// See [`Projection::to_weights`]: by products of matrices.
     fn to_weights_by_products<T: Float>(
         &self,
         to: &mut [T],
@@ -307,7 +296,7 @@ impl Projection {
         })
     }
 
-    /// The adjoint of a bias that acts from step `from` on, \[outs\].
+    /// The adjoint of a bias that acts from the step `from` on.
     ///
     /// # Errors
     /// A system that gives no threads.
@@ -329,7 +318,7 @@ impl Projection {
             lists
         });
         let lists: Vec<Lists> = blocks.collect();
-        self.add_sums(to.data_mut(), 1, &lists, together, bar.data(), threads)?;
+        self.sums(to.data_mut(), 1, &lists, together, bar.data(), threads)?;
         Ok(to)
     }
 }
