@@ -13,7 +13,7 @@ use crate::seed::Seed;
 use crate::train::fit::{AdamW, Initial, Method, OneCycle, Parameters, Samples, Schedule, Settings, Split};
 use crate::train::gemm::Float;
 use crate::train::layer::{Options, Shows};
-use crate::train::net::{Classify, Code, Listed, Net};
+use crate::train::net::{Classify, Code, ListedSynapse, Net};
 use crate::train::tape::Steps;
 
 /// A ready-made task.
@@ -189,7 +189,7 @@ fn recipe(task: Task) -> Recipe {
 
 /// The chemical connections of C. elegans as the preset of this name has them, with a small weight of their sign and a delay
 /// of 1 to 4 steps.
-fn worm(seed: u64) -> Result<Vec<Listed>> {
+fn worm(seed: u64) -> Result<Vec<ListedSynapse>> {
     let network = networks::named("c-elegans")?.network(&networks::PresetOptions::default())?;
     let (mut synapses, mut draws) = (Vec::new(), Draws::new(seed, stream(Purpose::Initial, u32::MAX), 0));
     for projection in network.projections() {
@@ -204,7 +204,7 @@ fn worm(seed: u64) -> Result<Vec<Listed>> {
             let weight = weight.ok_or_else(|| Error::Internal("the worm's weights are not listed".into()))?;
             let (source, target) = (projection.from.id(*source), projection.to.id(*target));
             let delay = 1.0 + f64::from(draws.below(4));
-            synapses.push(Listed { source, target, weight: 0.1 * weight.signum(), delay });
+            synapses.push(ListedSynapse { source, target, weight: 0.1 * weight.signum(), delay });
         }
     }
     Ok(synapses)

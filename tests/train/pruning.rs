@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use neuropil::train::fit::encode::Draw;
-use neuropil::train::pruning::gate::{Cost, keep, random};
+use neuropil::train::pruning::gate::{Cost, keep, keep_random};
 use neuropil::train::pruning::{Judge, Network, Point, Predictor, Relus, Rule, STUDY, Spiking, accuracy_at};
 use neuropil::train::tasks::{Asked, Ready, Task, ready};
 use neuropil::train::{Array, fit, study};
@@ -58,9 +58,9 @@ fn the_largest_are_kept_and_operations_counted() {
     assert_eq!(keep(&[0.5, 2.0, 2.0, -1.0], 2).unwrap(), [false, true, true, false]);
     assert_eq!(keep(&[1.0, 1.0, 1.0], 1).unwrap(), [true, false, false]);
     assert!(keep(&[1.0], 2).is_err() && keep(&[f64::NAN], 1).is_err());
-    let drawn = random(50, 20, (1, 3)).unwrap();
+    let drawn = keep_random(50, 20, (1, 3)).unwrap();
     assert_eq!(drawn.iter().filter(|kept| **kept).count(), 20);
-    assert_ne!(drawn, random(50, 20, (1, 4)).unwrap());
+    assert_ne!(drawn, keep_random(50, 20, (1, 4)).unwrap());
     // 7 units with 30 spikes arriving and 25 updates each; they send 12 spikes to 10 answers of 25 updates.
     let cost = Cost { arriving: 30, updates: 25, classes: 10 };
     assert_eq!(cost.operations(7, 12), 7 * 55 + 12 * 10 + 25 * 10);

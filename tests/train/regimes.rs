@@ -4,7 +4,9 @@ use std::ops::ControlFlow;
 
 use neuropil::train::regimes::geometry::{Setting, learn};
 use neuropil::train::regimes::measures::{alignment, centred, change, cka, effective_rank, kernel};
-use neuropil::train::regimes::{Choice, Moved, Plan, Rnn, Start, Trials, busiest, by_rank, of_rank, run};
+use neuropil::train::regimes::{
+    Choice, Moved, Rnn, Start, Training, Trials, connections_of_busiest, correlation_with_rank, run, truncated_to_rank,
+};
 use neuropil::train::reservoir::{Graph, Sparse};
 use neuropil::train::tape::Curve;
 
@@ -50,14 +52,14 @@ fn what_is_no_matrix_is_refused() {
     assert!(centred(&[1.0, 2.0]).is_err());
     assert!(effective_rank(&[1.0; 5]).is_err());
     assert!(change(&[0.0], &[1.0]).is_err());
-    assert!(of_rank(&[1.0; 4], 2, 3).is_err());
+    assert!(truncated_to_rank(&[1.0; 4], 2, 3).is_err());
     assert!(Choice::Larger.trials(0, 1, 0).is_err());
 }
 
 #[test]
 fn a_cut_matrix_has_its_rank_and_its_norm() {
     // Singular values 3 and 1 by hand: of [[2, 1], [1, 2]] the largest is kept, along (1, 1) / √2.
-    let cut = of_rank(&[2.0, 1.0, 1.0, 2.0], 2, 1).unwrap();
+    let cut = truncated_to_rank(&[2.0, 1.0, 1.0, 2.0], 2, 1).unwrap();
     assert!(cut.iter().all(|value| near(*value, 1.5, 1e-12)));
     assert!(near(effective_rank(&cut).unwrap(), 1.0, 1e-12));
     assert!(near(effective_rank(&[1.0, 0.0, 0.0, 1.0]).unwrap(), 2.0, 1e-12));
@@ -67,7 +69,7 @@ fn a_cut_matrix_has_its_rank_and_its_norm() {
         let norm = weights.iter().map(|value| value * value).sum::<f64>().sqrt();
         assert!(near(norm, gain * (units as f64).sqrt(), 1e-10));
         // What is left of it beyond its rank is nothing; one rank less leaves something.
-        let lost = |rank: usize| change(&weights, &of_rank(&weights, units, rank).unwrap()).unwrap();
+        let lost = |rank: usize| change(&weights, &truncated_to_rank(&weights, units, rank).unwrap()).unwrap();
         assert!(lost(rank) < 1e-10);
         assert!(rank == 1 || lost(rank - 1) > 1e-6);
     }
@@ -77,8 +79,8 @@ fn a_cut_matrix_has_its_rank_and_its_norm() {
 fn busiest_units_are_kept() {
     // Unit 2 has three connections, units 1 and 0 two each, unit 3 one: rows are targets in the graph, sources in the matrix.
     let graph = Sparse::new(4, 4, vec![(2, 0, 1.0), (2, 1, 2.0), (1, 2, 3.0), (0, 3, 4.0)]).unwrap();
-    assert_eq!(busiest(&graph, 3).unwrap(), [0.0, 0.0, 1.0, 0.0, 0.0, 2.0, 0.0, 3.0, 0.0]);
-    assert!(busiest(&graph, 5).is_err());
+    assert_eq!(connections_of_busiest(&graph, 3).unwrap(), [0.0, 0.0, 1.0, 0.0, 0.0, 2.0, 0.0, 3.0, 0.0]);
+    assert!(connections_of_busiest(&graph, 5).is_err());
     let (worm, shuffled) = (Start::Wired(Graph::Worm), Start::Shuffled(Graph::Worm));
     let sorted = |start: Start| {
         let mut weights = start.weights(64, 1.5, 1).unwrap();
@@ -97,7 +99,7 @@ fn tangents_are_differences() {
     let weights = Start::Rank(2).weights(units, 1.2, 3).unwrap();
     let difference = |weights: Vec<f64>| -> f64 {
         // Of the first trial, from its loss with either label: loss(1) - loss(0) = logit(0) - logit(1).
-        let one = trials.one(0).unwrap();
+        let one = trials.single(0).unwrap();
         let network = Rnn::new((units, Curve::Tanh), weights, 3).unwrap();
         let loss = |label: u32| network.judge(&Trials { labels: vec![label], ..one.clone() }).unwrap().loss;
         loss(0) - loss(1)
@@ -130,18 +132,21 @@ fn correlations_with_rank_are_those_of_ranks() {
     // Of ranks 1, 2, 4 with values 1, 3, 2: Spearman's 1 - 6 · 2 / 24 = 0.5; the second seed rises.
     let all =
         [moved(1, 1, 1.0), moved(2, 1, 3.0), moved(4, 1, 2.0), moved(1, 2, 11.0), moved(2, 2, 12.0), moved(4, 2, 13.0)];
-    let (_, seeds) = by_rank(&all, |moved| moved.change);
+    let (_, seeds) = correlation_with_rank(&all, |moved| moved.change);
     assert!(near(seeds[0], 0.5, 1e-12) && near(seeds[1], 1.0, 1e-12));
-    let (_, falling) = by_rank(&all, |moved| moved.representation);
+    let (_, falling) = correlation_with_rank(&all, |moved| moved.representation);
     assert!(near(falling[1], -1.0, 1e-12));
     // A connectome has no rank of that kind: it does not count.
     let wired = Moved { start: Start::Wired(Graph::Worm), ..moved(1, 2, 99.0) };
-    assert_eq!(by_rank(&[&all[..], &[wired]].concat(), |moved| moved.change), by_rank(&all, |moved| moved.change));
-    assert_eq!(by_rank(&all, |moved| moved.tangent), (None, Vec::new()));
+    assert_eq!(
+        correlation_with_rank(&[&all[..], &[wired]].concat(), |moved| moved.change),
+        correlation_with_rank(&all, |moved| moved.change)
+    );
+    assert_eq!(correlation_with_rank(&all, |moved| moved.tangent), (None, Vec::new()));
 }
 
-fn plan() -> Plan {
-    Plan {
+fn plan() -> Training {
+    Training {
         choice: Choice::Larger,
         units: 16,
         starts: vec![Start::Rank(1), Start::Rank(16)],
@@ -150,23 +155,23 @@ fn plan() -> Plan {
         curve: Curve::Tanh,
         loss: 0.5,
         rate: 0.03,
-        most: 200,
+        max_steps: 200,
     }
 }
 
 #[test]
 fn learning_ends_at_the_loss_and_does_not_depend_on_threads() {
-    let go = |plan: &Plan, threads| run(plan, threads, &mut |_| ControlFlow::Continue(())).unwrap();
+    let go = |plan: &Training, threads| run(plan, threads, &mut |_| ControlFlow::Continue(())).unwrap();
     let moved = go(&plan(), 1);
     assert_eq!(moved, go(&plan(), 3));
     assert!(moved.iter().all(|moved| moved.reached && moved.loss <= 0.5 && moved.change > 0.0));
     assert!(moved.iter().all(|moved| moved.representation < 1.0 && moved.representation > 0.2));
     // Nothing moves that does not learn.
-    let still = go(&Plan { rate: 1e-300, most: 5, ..plan() }, 1);
+    let still = go(&Training { rate: 1e-300, max_steps: 5, ..plan() }, 1);
     assert!(still.iter().all(|moved| !moved.reached && moved.change == 0.0 && near(moved.representation, 1.0, 1e-12)));
     let ended = run(&plan(), 1, &mut |_| ControlFlow::Break(())).unwrap();
     assert_eq!(ended, moved[..1]);
-    assert!(run(&Plan { seeds: Vec::new(), ..plan() }, 1, &mut |_| ControlFlow::Continue(())).is_err());
+    assert!(run(&Training { seeds: Vec::new(), ..plan() }, 1, &mut |_| ControlFlow::Continue(())).is_err());
 }
 
 #[test]

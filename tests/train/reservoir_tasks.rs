@@ -63,7 +63,7 @@ fn each_unit_finds_its_target() {
     let settings = Settings { units: 100, degree: 30, ..Settings::default() };
     let input = column(&signals::uniform(2000, (-1.0, 1.0), 3));
     for targets in [Targets::Same(0.4), Targets::Beta22] {
-        let wanted = targets.each(100, 5).unwrap();
+        let wanted = targets.for_units(100, 5).unwrap();
         let mut reservoir = Balanced::random(&settings, 1, 0.7, 5).unwrap();
         let far = |mean: &[f64]| mean.iter().zip(&wanted).map(|(a, b)| (a - b).abs()).sum::<f64>() / 100.0;
         let still = Homeostasis { phases: [(0.0, 500), (0.0, 500)] };
@@ -77,11 +77,11 @@ fn each_unit_finds_its_target() {
         };
         assert!((0..100).all(signs));
     }
-    let spread = Targets::Beta22.each(10_000, 1).unwrap();
+    let spread = Targets::Beta22.for_units(10_000, 1).unwrap();
     let mean = spread.iter().sum::<f64>() / 1e4;
     let variance = spread.iter().map(|t| (t - mean).powi(2)).sum::<f64>() / 1e4;
     assert!((mean - 0.5).abs() < 0.01 && (variance - 0.05).abs() < 0.003, "{mean}, {variance}");
-    assert!(Targets::Same(1.0).each(3, 1).is_err());
+    assert!(Targets::Same(1.0).for_units(3, 1).is_err());
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn trials_are_the_same_for_any_number_of_threads() {
     let one = made(1);
     assert_eq!(one, made(3));
     assert_ne!(one[0], one[2]);
-    let swept = sweep.swept(&one[..8], 2);
+    let swept = sweep.measures(&one[..8], 2);
     assert_eq!((swept.len(), swept[0].len(), swept[0][1].values.len()), (1, 2, 2));
     assert_eq!(swept[0][1].values[1][0], one[6].scores[0].value);
     assert_eq!(trials(&jobs, &SHORT, 2, &|made| made < 3).unwrap(), None);

@@ -1,8 +1,8 @@
 //! Active dendrites: the law of false positives exactly, the engine's segments against it, and sequences that share their middles.
 
 use neuropil::train::sequence::{
-    Memory, Pairs, STUDY, Setting, Shape, Shown, Unknown, exact_union_false_positive, false_positive, try_memory,
-    union_false_positive, unknown,
+    Memory, Pairs, STUDY, Setting, Shape, Shown, Unknown, evaluate_memory, exact_union_false_positive, false_positive,
+    memory_false_positives, union_false_positive,
 };
 use neuropil::train::study::Asked;
 use std::ops::ControlFlow;
@@ -110,21 +110,26 @@ fn segments_on_the_engine_follow_the_law_and_no_other() {
 fn a_memory_tells_sequences_apart_by_what_came_before() {
     let pairs = Pairs { pairs: 3, middle: 2 };
     let shape = Shape { columns: 128, ..Shape::default() };
-    let tried = try_memory(&shape, &pairs, 8, 5, 2).unwrap();
-    assert_eq!((tried.recalled.right, tried.recalled.last, tried.both), (1.0, 1.0, 1.0), "{:?}", tried.passes);
-    assert_eq!(tried.same.0, tried.same.1, "host and engine");
+    let evaluation = evaluate_memory(&shape, &pairs, 8, 5, 2).unwrap();
+    assert_eq!(
+        (evaluation.recalled.right, evaluation.recalled.last, evaluation.both_ends),
+        (1.0, 1.0, 1.0),
+        "{:?}",
+        evaluation.passes
+    );
+    assert_eq!(evaluation.agreeing.0, evaluation.agreeing.1, "host and engine");
     // One cell knows no context: both ends are expected whatever came before.
-    let flat = try_memory(&Shape { cells: 1, segments: 32, ..shape }, &pairs, 8, 5, 2).unwrap();
-    assert_eq!((flat.recalled.right, flat.recalled.last, flat.both), (1.0, 0.0, 1.0));
-    assert_eq!(flat.same.0, flat.same.1);
+    let flat = evaluate_memory(&Shape { cells: 1, segments: 32, ..shape }, &pairs, 8, 5, 2).unwrap();
+    assert_eq!((flat.recalled.right, flat.recalled.last, flat.both_ends), (1.0, 0.0, 1.0));
+    assert_eq!(flat.agreeing.0, flat.agreeing.1);
     // Before it has learned it expects nothing, and all cells of columns fire.
-    assert_eq!((tried.passes[0].right, tried.passes[0].wrong), (0.0, 0.0));
+    assert_eq!((evaluation.passes[0].right, evaluation.passes[0].wrong), (0.0, 0.0));
 }
 
 #[test]
 fn the_engine_recalls_what_the_host_does_where_parts_are_missing() {
     let pairs = Pairs { pairs: 2, middle: 2 };
-    let memory = try_memory(&Shape { columns: 128, ..Shape::default() }, &pairs, 8, 2, 1).unwrap().memory;
+    let memory = evaluate_memory(&Shape { columns: 128, ..Shape::default() }, &pairs, 8, 2, 1).unwrap().memory;
     let whole: Vec<Vec<u32>> =
         pairs.sequences()[0].iter().map(|&symbol| memory.columns_of(symbol).unwrap().to_vec()).collect();
     for missing in 0..=6 {
@@ -142,13 +147,13 @@ fn the_engine_recalls_what_the_host_does_where_parts_are_missing() {
 
 #[test]
 fn a_memory_expects_of_the_unknown_what_the_law_says() {
-    let tried = try_memory(&Shape::default(), &Pairs { pairs: 4, middle: 3 }, 8, 1, 1).unwrap();
+    let evaluation = evaluate_memory(&Shape::default(), &Pairs { pairs: 4, middle: 3 }, 8, 1, 1).unwrap();
     let asked = Unknown { a: 96, union: 1, theta: 2, shown: 200 };
-    let (counted, law) = unknown(&tried.memory, &asked, 1, 2).unwrap();
+    let (counted, law) = memory_false_positives(&evaluation.memory, &asked, 1, 2).unwrap();
     assert!(((counted.share - law) / counted.error).abs() < 3.0, "{counted:?} {law}");
-    let (_, other) = unknown(&tried.memory, &Unknown { theta: 3, ..asked }, 1, 2).unwrap();
+    let (_, other) = memory_false_positives(&evaluation.memory, &Unknown { theta: 3, ..asked }, 1, 2).unwrap();
     assert!(((counted.share - other) / counted.error).abs() > 6.0, "another threshold is another law");
-    assert!(unknown(&Memory::new(&Shape::default(), 2, 1).unwrap(), &asked, 1, 1).is_err());
+    assert!(memory_false_positives(&Memory::new(&Shape::default(), 2, 1).unwrap(), &asked, 1, 1).is_err());
 }
 
 #[test]

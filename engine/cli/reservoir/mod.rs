@@ -246,7 +246,7 @@ fn learner(options: &ReservoirOptions) -> Learner {
 fn targets(given: &[String]) -> Result<Vec<Targets>> {
     let one = |text: &String| match (text.as_str(), text.parse()) {
         ("beta", _) => Ok(Targets::Beta22),
-        (_, Ok(target)) => Targets::Same(target).each(1, 0).map(|_| Targets::Same(target)),
+        (_, Ok(target)) => Targets::Same(target).for_units(1, 0).map(|_| Targets::Same(target)),
         _ => Err(Error::invalid(format!("--target {text}"), "write a number between 0 and 1, or beta")),
     };
     given.iter().map(one).collect()

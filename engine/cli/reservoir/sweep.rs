@@ -72,7 +72,7 @@ pub fn sweep(
     let Some(results) = run_trials(options, &jobs.concat(), protocol)? else { return Ok(ExitCode::from(130)) };
     let mut rows = Vec::new();
     for (task, trials) in tasks.iter().zip(results.chunks(jobs_per_task)) {
-        let measures = sweep.swept(trials, seeds.len());
+        let measures = sweep.measures(trials, seeds.len());
         draw(task, &sweep, &measures, &folder)?;
         measures.iter().for_each(|rules| rows.extend(rows_of(task, &sweep, rules)));
     }

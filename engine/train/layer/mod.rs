@@ -1,8 +1,9 @@
-//! Layers of neurons: the whole loop over time as one operation, there and back.
+//! Layers of neurons: the whole loop over time as one operation, forward and backward.
 //!
-//! The way there plays the very programs that the engine's interpreter plays, so the bits are the engine's; the way back
-//! plays the adjoint of the same equations, made from their graph. [`Neurons`] is what a layer is, [`Steps`] the operation.
-//! State is kept every so many steps only, and stepped again in between on the way back.
+//! The forward pass plays the very programs that the engine's interpreter plays, so the bits are the engine's; the
+//! backward pass plays the adjoint of the same equations, made from their graph. [`Neurons`] describes a layer,
+//! [`Steps`] is the operation. The state is kept at intervals only, and the steps in between are played again in the
+//! backward pass.
 
 mod neurons;
 mod recurrent;

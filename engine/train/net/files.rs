@@ -13,16 +13,18 @@ use crate::train::Spikes;
 use crate::train::fit::Parameters;
 use crate::train::gemm::Float;
 use crate::train::layer::Shows;
-use crate::train::net::{Among, INPUT, Layer, Net, play};
+use crate::train::net::{INPUT, Layer, Net, RecurrentSynapses, play};
 
-/// What is written beside each other, by name and text.
+/// Files to be written into one folder, each by its name and text.
 pub type Files = Vec<(PathBuf, String)>;
 
 /// The files of a trained network, to be run by `neuropil run experiment.toml`: the experiment, its synapses layer by layer
 /// as `LAYER.csv`, and the spikes of some samples as `input.csv`, [samples, steps, inputs].
 ///
+/// `about` goes into the experiment as comments.
+///
 /// # Errors
-/// Layers whose neurons differ, which an experiment would have to list.
+/// Layers whose neurons differ, which an experiment would have to list; what [`play::network`] refuses.
 pub fn files<T: Float>(net: &Net<T>, parameters: &Parameters<T>, input: &Spikes, about: &str) -> Result<Files> {
     let played = play::network(net, parameters, input)?;
     let mut text = String::new();
@@ -42,14 +44,14 @@ pub fn files<T: Float>(net: &Net<T>, parameters: &Parameters<T>, input: &Spikes,
     let mut before = INPUT.to_owned();
     for layer in net.layers() {
         let name = &layer.population.name;
-        text += &population(&layer.population)?;
+        text += &population_section(&layer.population)?;
         let table = format!("{}.csv", file_name(name));
         text += &format!("\n[[projection]]\nfrom = {before:?}\nto = {name:?}\nfile = {table:?}\n");
-        files.push((PathBuf::from(table), synapses(net, layer, parameters)?));
+        files.push((PathBuf::from(table), synapse_table(net, layer, parameters)?));
         if let Some(among) = &layer.among {
             let table = format!("{}-among.csv", file_name(name));
             text += &format!("\n[[projection]]\nfrom = {name:?}\nto = {name:?}\nfile = {table:?}\n");
-            files.push((PathBuf::from(table), within(net, among, parameters)?));
+            files.push((PathBuf::from(table), recurrent_table(net, among, parameters)?));
         }
         let (what, interval) = match layer.neurons.shows() {
             Shows::Spikes => ("spikes".to_owned(), String::new()),
@@ -62,8 +64,8 @@ pub fn files<T: Float>(net: &Net<T>, parameters: &Parameters<T>, input: &Spikes,
         "\n[[stimulus]]\ntype = \"spike_generator\"\nto = \"{INPUT}\"\nfile = \"input.csv\"\nweight = 1.0\ndelay = {}\n",
         net.dt()
     );
-    text += &held(&played);
-    files.push((PathBuf::from("input.csv"), spikes(input, &played, net.dt())));
+    text += &clamp_sections(&played);
+    files.push((PathBuf::from("input.csv"), spike_table(input, &played, net.dt())));
     files.push((PathBuf::from("experiment.toml"), text));
     Ok(files)
 }
@@ -77,8 +79,8 @@ pub fn write(files: &Files, folder: &Path) -> Result<()> {
     files.iter().try_for_each(|(name, text)| atomic_write(&folder.join(name), |file| file.write_all(text.as_bytes())))
 }
 
-/// A population with what of it is not its model's default.
-fn population(population: &Population) -> Result<String> {
+/// The `[[population]]` section of a population, with the value of each of its parameters.
+fn population_section(population: &Population) -> Result<String> {
     if !population.uniform() || population.start.iter().any(Option::is_some) {
         let place = format!("layer '{}'", population.name);
         return Err(Error::invalid(place, "its neurons differ, and an experiment takes one value of each parameter"));
@@ -96,9 +98,9 @@ fn population(population: &Population) -> Result<String> {
     Ok(text)
 }
 
-/// Synapses onto a layer, one a line.
-fn synapses<T: Float>(net: &Net<T>, layer: &Layer<T>, parameters: &Parameters<T>) -> Result<String> {
-    let weights = play::values(parameters, layer.weights)?;
+/// The CSV table of the synapses onto a layer from the layer before it, one on each line.
+fn synapse_table<T: Float>(net: &Net<T>, layer: &Layer<T>, parameters: &Parameters<T>) -> Result<String> {
+    let weights = play::parameter_values(parameters, layer.weights)?;
     let (units, delay) = (layer.neurons.units(), Grid::new(net.dt()).text(layer.delay as u64));
     let mut text = String::from("source,target,weight,delay_ms\n");
     for (source, row) in weights.chunks(units.max(1)).enumerate() {
@@ -109,10 +111,11 @@ fn synapses<T: Float>(net: &Net<T>, layer: &Layer<T>, parameters: &Parameters<T>
     Ok(text)
 }
 
-/// Synapses among the neurons of a layer, one a line.
-fn within<T: Float>(net: &Net<T>, among: &Among, parameters: &Parameters<T>) -> Result<String> {
+/// The CSV table of the synapses among the neurons of a layer, one on each line.
+fn recurrent_table<T: Float>(net: &Net<T>, among: &RecurrentSynapses, parameters: &Parameters<T>) -> Result<String> {
     let (grid, connections) = (Grid::new(net.dt()), among.synapses.connections());
-    let (weights, delays) = (play::values(parameters, among.weights)?, play::values(parameters, among.delays)?);
+    let (weights, delays) =
+        (play::parameter_values(parameters, among.weights)?, play::parameter_values(parameters, among.delays)?);
     let mut text = String::from("source,target,weight,delay_ms\n");
     for source in 0..connections.sources() {
         for synapse in connections.row(source) {
@@ -123,8 +126,9 @@ fn within<T: Float>(net: &Net<T>, among: &Among, parameters: &Parameters<T>) -> 
     Ok(text)
 }
 
-/// Spikes of samples, one a line.
-fn spikes(input: &Spikes, played: &play::Played, dt: f64) -> String {
+/// The CSV table of the input's spikes, one on each line, at their times in the run that `played` describes; `dt` in
+/// ms.
+fn spike_table(input: &Spikes, played: &play::Played, dt: f64) -> String {
     let grid = Grid::new(dt);
     let mut text = String::from("neuron,time_ms\n");
     for sample in 0..input.samples() {
@@ -138,8 +142,8 @@ fn spikes(input: &Spikes, played: &play::Played, dt: f64) -> String {
     text
 }
 
-/// What holds the layers between samples.
-fn held(played: &play::Played) -> String {
+/// The `[[perturb]]` sections of the clamps that hold the layers at their start between samples.
+fn clamp_sections(played: &play::Played) -> String {
     let mut text = String::new();
     for perturbation in played.network.perturbations() {
         let Perturb::Clamp { variable, value } = &perturbation.what else { continue };
@@ -152,7 +156,7 @@ fn held(played: &play::Played) -> String {
     text
 }
 
-/// A name that is one of a file, too.
+/// A name as that of a file: all but ASCII letters, digits and `-` become `_`.
 fn file_name(name: &str) -> String {
     name.chars().map(|letter| if letter.is_ascii_alphanumeric() || letter == '-' { letter } else { '_' }).collect()
 }

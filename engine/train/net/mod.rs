@@ -1,7 +1,8 @@
-//! Networks that are trained: layers of neurons one behind the other, and what comes of them.
+//! Networks that are trained: layers of neurons one behind the other.
 //!
-//! A [`Net`] is put on a tape ([`Net::forward`]), learned ([`Classify`]), played by the engine ([`play`]) and written as an
-//! experiment that anyone runs ([`files`]). What may not live here: how gradients are made, how they become updates.
+//! A [`Net`] is put on a tape ([`Net::forward`]), trained ([`Classify`]), played by the engine ([`play`]) and written
+//! as an experiment that anyone runs ([`files`]). What may not live here: how gradients are made, how they become
+//! updates.
 
 mod classify;
 pub mod files;
@@ -24,22 +25,22 @@ use crate::train::tape::{Connections, Linear, Tape, Value};
 /// A layer of neurons, and the weights onto it from all units of the layer before.
 #[derive(Debug, Clone)]
 pub struct Layer<T> {
-    /// Who they are.
+    /// The population that the layer is in the engine.
     pub population: Population,
-    /// The same, stepped there and back.
+    /// Its neurons as the tape steps them, forward and backward.
     pub neurons: Arc<Neurons<T>>,
     /// The parameter that holds the weights [units before, units], in the receptor's unit.
     pub weights: usize,
-    /// From a spike to its arrival, in steps, at least 1.
+    /// Steps from a spike of the layer before to its arrival, at least 1.
     pub delay: usize,
-    /// Synapses among its neurons.
-    pub among: Option<Among>,
+    /// Synapses among its neurons, if there are any.
+    pub among: Option<RecurrentSynapses>,
 }
 
 /// Synapses among the neurons of a layer.
 #[derive(Debug, Clone)]
-pub struct Among {
-    /// Who is joined with whom.
+pub struct RecurrentSynapses {
+    /// The connections.
     pub synapses: Recurrent,
     /// The parameter that holds their weights, \[synapses\].
     pub weights: usize,
@@ -47,26 +48,26 @@ pub struct Among {
     pub delays: usize,
 }
 
-/// A synapse of a list.
+/// A synapse among the neurons of a layer, as [`Net::join`] takes it.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Listed {
+pub struct ListedSynapse {
     /// The sending unit.
     pub source: u32,
     /// The receiving unit.
     pub target: u32,
-    /// Its weight at first; its sign is kept.
+    /// Its initial weight, in the receptor's unit; training keeps the sign.
     pub weight: f64,
-    /// Its delay at first, in steps.
+    /// Its initial delay, in steps.
     pub delay: f64,
 }
 
-/// The longest delay that is learned, in steps.
+/// The longest delay that training may reach, in steps.
 pub const LONGEST: f64 = 16.0;
 
-/// How much faster delays, which are steps, are learned than weights.
-const FASTER: f64 = 20.0;
+/// The learning rate of delays, which are in steps, by that of weights.
+const DELAY_RATE: f64 = 20.0;
 
-/// Layers one behind the other, the first behind `inputs` units that are given.
+/// Layers of neurons one behind the other, the first behind input units whose spikes are given.
 #[derive(Debug, Clone)]
 pub struct Net<T> {
     dt: f64,
@@ -74,14 +75,14 @@ pub struct Net<T> {
     layers: Vec<Layer<T>>,
 }
 
-/// Of a value on a tape, what a layer has shown.
+/// What each layer shows, as values on a tape: spikes or a state variable, [samples, steps, units].
 pub type Shown = Vec<Value>;
 
 impl<T: Float> Net<T> {
-    /// No layers yet, behind so many input units, stepped by `dt` ms.
+    /// A network without layers yet, with `inputs` input units and steps of `dt` ms.
     ///
     /// # Errors
-    /// No inputs; a step that is none.
+    /// No inputs; a step that is not a finite number above 0.
     pub fn new(dt: f64, inputs: usize) -> Result<Net<T>> {
         if inputs == 0 || !(dt.is_finite() && dt > 0.0) {
             let problem = format!("{inputs} inputs in steps of {dt} ms; give at least one input and a step above 0");
@@ -114,7 +115,7 @@ impl<T: Float> Net<T> {
             return Err(Error::invalid(place, "its weights go to one receptor; name one"));
         }
         let neurons = Arc::new(Neurons::new(&population, self.dt, seed, options)?);
-        let (before, units) = (self.units(), population.size as usize);
+        let (before, units) = (self.source_units(), population.size as usize);
         let name = format!("weights {}", population.name);
         let weights = initial.array(&name, &[before, units], seed.0, self.layers.len() as u32)?;
         let incoming = Incoming { neurons: population.name.clone(), targets: Targets::Last };
@@ -128,7 +129,7 @@ impl<T: Float> Net<T> {
     ///
     /// # Errors
     /// No layer; a unit that is not there; a delay out of its bounds.
-    pub fn join(&mut self, synapses: &[Listed], parameters: &mut Parameters<T>) -> Result<()> {
+    pub fn join(&mut self, synapses: &[ListedSynapse], parameters: &mut Parameters<T>) -> Result<()> {
         let Some(layer) = self.layers.last_mut() else {
             return Err(Error::invalid("synapses", "there is no layer whose neurons they could join; add one first"));
         };
@@ -144,28 +145,30 @@ impl<T: Float> Net<T> {
         let targets: Vec<u32> = sorted.iter().map(|synapse| synapse.target).collect();
         let delays: Vec<u32> = sorted.iter().map(|synapse| synapse.delay.round_ties_even() as u32).collect();
         let connections = Arc::new(Connections::new(units, starts, targets.clone(), delays)?);
-        let list = |of: fn(&Listed) -> f64| sorted.iter().map(|synapse| T::of(of(synapse))).collect();
+        let list = |of: fn(&ListedSynapse) -> f64| sorted.iter().map(|synapse| T::of(of(synapse))).collect();
         let shape = [sorted.len()];
-        let sign = |synapse: &Listed| if synapse.weight < 0.0 { Sign::Negative } else { Sign::Positive };
+        let sign = |synapse: &ListedSynapse| if synapse.weight < 0.0 { Sign::Negative } else { Sign::Positive };
         let signs = Signs::Each(sorted.iter().map(sign).collect());
         let onto = Incoming { neurons: name.clone(), targets: Targets::Each { targets, neurons: units as u32 } };
-        let called = format!("weights among {name}");
-        let weights = Parameter::new(&called, Array::new(&called, &shape, list(|synapse| synapse.weight))?)?;
+        let parameter_name = format!("weights among {name}");
+        let weights =
+            Parameter::new(&parameter_name, Array::new(&parameter_name, &shape, list(|synapse| synapse.weight))?)?;
         let weights = parameters.add(weights.signed(signs)?.onto(onto)?)?;
-        let called = format!("delays among {name}");
-        let delays = Parameter::new(&called, Array::new(&called, &shape, list(|synapse| synapse.delay))?)?;
-        let delays = parameters.add(delays.unpenalised().bounded(1.0, LONGEST)?.at_rate(FASTER)?)?;
+        let parameter_name = format!("delays among {name}");
+        let delays =
+            Parameter::new(&parameter_name, Array::new(&parameter_name, &shape, list(|synapse| synapse.delay))?)?;
+        let delays = parameters.add(delays.unpenalised().bounded(1.0, LONGEST)?.at_rate(DELAY_RATE)?)?;
         let synapses = Recurrent::new(connections, 0).with_delays();
-        layer.among = Some(Among { synapses, weights, delays });
+        layer.among = Some(RecurrentSynapses { synapses, weights, delays });
         Ok(())
     }
 
-    /// Step, ms.
+    /// The step, in ms.
     pub fn dt(&self) -> f64 {
         self.dt
     }
 
-    /// Input units.
+    /// The number of input units.
     pub fn inputs(&self) -> usize {
         self.inputs
     }
@@ -175,16 +178,17 @@ impl<T: Float> Net<T> {
         &self.layers
     }
 
-    /// Units that the next layer would be behind.
-    fn units(&self) -> usize {
+    /// The number of units of the last layer, or of inputs where there is no layer: the sources of the next one.
+    fn source_units(&self) -> usize {
         self.layers.last().map_or(self.inputs, |layer| layer.neurons.units())
     }
 
-    /// Puts it on a tape behind `input`, [samples, steps, inputs]; `values` are its parameters, in their order. What each layer shows:
-    /// layer l's answer to step k comes l · delay steps later.
+    /// Puts the network on a tape behind `input`, [samples, steps, inputs]; `values` are its parameters, in their
+    /// order. Gives what each layer shows. Layer l answers the input of step k as many steps later as the delays up to
+    /// it add up to.
     ///
     /// # Errors
-    /// Input of another shape, a state that is no longer finite.
+    /// Input of another shape, parameters of another network, a state that is no longer finite.
     pub fn forward(&self, tape: &mut Tape<T>, input: Value, values: &[Value]) -> Result<Shown> {
         let mut shown = Vec::new();
         let mut from = input;
@@ -208,5 +212,5 @@ impl<T: Float> Net<T> {
     }
 }
 
-/// The population that gives a network its input.
+/// The name of the population that gives a network its input.
 pub const INPUT: &str = "input";

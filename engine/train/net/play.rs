@@ -1,8 +1,8 @@
 //! A trained network in the engine: what is trained is what is simulated, spike for spike.
 //!
-//! Samples follow each other in one run. Between two, all neurons are held at their start until nothing is under way any
-//! more, and a sample begins where tiny values are looked for ([`IDLE_CHECK_STEPS`]), so that each is played as if alone. The
-//! first follows a time of nothing, for no spike can be sent at time 0.
+//! Samples follow each other in one run. Between two, all neurons are held at their start until no spike is under way
+//! any more, and each sample begins at a step at which the engine flushes tiny values to rest ([`IDLE_CHECK_STEPS`]),
+//! so that it is played as if alone. The first follows a time without input, for no spike can be sent at time 0.
 
 use crate::device::Device;
 use crate::error::{Error, Result};
@@ -20,37 +20,39 @@ use crate::train::net::{INPUT, LONGEST, Net};
 /// A network in the engine, ready to be played.
 #[derive(Debug)]
 pub struct Played {
-    /// Populations, projections, input and recorders.
+    /// Populations, projections, input, and clamps between samples; without recorders.
     pub network: Network,
     /// Steps from the beginning of a sample to that of the next.
     pub period: usize,
-    /// Steps of a sample.
+    /// The steps of a sample.
     pub steps: usize,
-    /// Samples.
+    /// The number of samples.
     pub samples: usize,
 }
 
 impl Played {
-    /// How many steps of the run lie before a step of a sample, both counted from 0.
+    /// How many steps of the run lie before step `step` of sample `sample`, both counted from 0.
     pub fn before(&self, sample: usize, step: usize) -> usize {
-        before(self.period, sample, step)
+        steps_before(self.period, sample, step)
     }
 
-    /// Steps of the whole run.
+    /// The steps of the whole run.
     pub fn length(&self) -> usize {
         (self.samples + 1) * self.period
     }
 }
 
-fn before(period: usize, sample: usize, step: usize) -> usize {
+/// How many steps of the run lie before step `step` of sample `sample`, where samples begin every `period` steps.
+fn steps_before(period: usize, sample: usize, step: usize) -> usize {
     (sample + 1) * period + step
 }
 
-/// A trained network as one of the engine, with the spikes of some samples, one sample after the other, as its input; all
-/// layers that spike are recorded. Shape of `input`: [samples, steps, inputs].
+/// A trained network as one of the engine, with the spikes of some samples, one sample after the other, as its input.
+/// Shape of `input`: [samples, steps, inputs].
 ///
 /// # Errors
-/// Input of another shape; more steps than a run may have.
+/// Input with another number of units; parameters of another network; several samples of a layer whose neurons differ
+/// or start at random; what the engine's [`Network`] refuses.
 pub fn network<T: Float>(net: &Net<T>, parameters: &Parameters<T>, input: &Spikes) -> Result<Played> {
     if input.units() != net.inputs() {
         let problem = format!("it has {} units, and the network {} inputs", input.units(), net.inputs());
@@ -60,7 +62,8 @@ pub fn network<T: Float>(net: &Net<T>, parameters: &Parameters<T>, input: &Spike
     let among = net.layers().iter().any(|layer| layer.among.is_some());
     let longest = net.layers().iter().map(|layer| layer.delay).max().unwrap_or(1);
     let longest = longest.max(if among { LONGEST as usize } else { 1 });
-    // What the last step sends must have arrived and be forgotten, and relays take a step.
+    // Spikes of the last step must have arrived, and been cleared by the clamp, before the next sample; relays take a
+    // step, too.
     let drain = longest + 2;
     let period = (input.steps() + drain).next_multiple_of(IDLE_CHECK_STEPS as usize);
     let mut network = Network::new(Time::from_ms(dt));
@@ -71,11 +74,11 @@ pub fn network<T: Float>(net: &Net<T>, parameters: &Parameters<T>, input: &Spike
         let to = network.add_population(to)?;
         let pairs = (0..from).flat_map(|from| (0..to.len()).map(move |to| (from, to)));
         let (from, onto): (Vec<u32>, Vec<u32>) = pairs.unzip();
-        let weights = values(parameters, layer.weights)?;
+        let weights = parameter_values(parameters, layer.weights)?;
         let synapse = Static::new(Value::each(weights), layer.delay as f64 * dt);
         network.connect(&last, &to, Explicit::new(from, onto), synapse)?;
         if let Some(among) = &layer.among {
-            let [weights, delays] = [among.weights, among.delays].map(|index| values(parameters, index));
+            let [weights, delays] = [among.weights, among.delays].map(|index| parameter_values(parameters, index));
             let (weights, delays) = (weights?, delays?);
             let connections = among.synapses.connections();
             let from: Vec<u32> = (0..connections.sources())
@@ -85,13 +88,13 @@ pub fn network<T: Float>(net: &Net<T>, parameters: &Parameters<T>, input: &Spike
             let synapse = Static::new(Value::each(weights), Value::each(ms));
             network.connect(&to, &to, Explicit::new(from, connections.target().to_vec()), synapse)?;
         }
-        hold(&mut network, &to, &layer.population, (input.samples(), input.steps(), period, dt))?;
+        hold_between_samples(&mut network, &to, &layer.population, (input.samples(), input.steps(), period, dt))?;
         last = to;
     }
     let mut times = Vec::new();
     for sample in 0..input.samples() {
         for step in 0..input.steps() {
-            let time = before(period, sample, step) as f64 * dt;
+            let time = steps_before(period, sample, step) as f64 * dt;
             times.extend(input.firing(sample, step).map(|unit| (unit as u32, time)));
         }
     }
@@ -100,15 +103,16 @@ pub fn network<T: Float>(net: &Net<T>, parameters: &Parameters<T>, input: &Spike
     Ok(Played { network, period, steps: input.steps(), samples: input.samples() })
 }
 
-/// The numbers of a parameter as the network sees them.
-pub(super) fn values<T: Float>(parameters: &Parameters<T>, index: usize) -> Result<Vec<f64>> {
+/// The values of parameter `index` as the network sees them: rounded to its grid where it has one.
+pub(super) fn parameter_values<T: Float>(parameters: &Parameters<T>, index: usize) -> Result<Vec<f64>> {
     let own = parameters.iter().nth(index);
     let own = own.ok_or_else(|| Error::invalid("parameters", "they are those of another network; give its own"))?;
     Ok(own.seen().data().iter().map(|value| value.value()).collect())
 }
 
-/// Holds a layer at its start between samples.
-fn hold(
+/// Adds clamps that hold a layer, `of`, at its start before each of `samples` samples of `steps` steps, which begin
+/// every `period` steps of `dt` ms.
+fn hold_between_samples(
     network: &mut Network,
     of: &Selection,
     population: &Population,
@@ -121,9 +125,9 @@ fn hold(
         return if samples > 1 { Err(Error::invalid(format!("layer '{}'", population.name), problem)) } else { Ok(()) };
     }
     for sample in 0..samples {
-        // From the end of the one before.
-        let begin = if sample == 0 { 0 } else { before(period, sample - 1, steps) };
-        let window = begin as f64 * dt..before(period, sample, 0) as f64 * dt;
+        // From the end of the sample before.
+        let begin = if sample == 0 { 0 } else { steps_before(period, sample - 1, steps) };
+        let window = begin as f64 * dt..steps_before(period, sample, 0) as f64 * dt;
         for (variable, &value) in population.model.declaration().state.iter().zip(&start) {
             network.perturb(of, Perturb::Clamp { variable: variable.name.into(), value }, window.clone())?;
         }
@@ -131,11 +135,11 @@ fn hold(
     Ok(())
 }
 
-/// The spikes of each layer of a network as the engine plays it, [samples, steps, units] each, in the order of the layers; a
-/// layer that does not spike is silent.
+/// The spikes of each layer of a network as the engine plays it on `device`, [samples, steps, units] each, in the order
+/// of the layers; a layer that does not spike is silent.
 ///
 /// # Errors
-/// As [`network`], and whatever building and running refuse.
+/// As [`network`]; what building and running the simulation refuse.
 pub fn spikes<T: Float>(
     net: &Net<T>,
     parameters: &Parameters<T>,
@@ -169,20 +173,20 @@ pub fn spikes<T: Float>(
     Ok(layers)
 }
 
-/// How a network was played beside how it was trained.
+/// How the spikes of a network in the engine compare with those in training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Equal {
-    /// Samples that were played.
+    /// The number of samples that were played.
     pub samples: usize,
-    /// Those whose spikes are all the same.
+    /// How many of these have the same spikes throughout.
     pub same: usize,
-    /// Spikes, as trained.
+    /// The number of spikes in training.
     pub spikes: u64,
-    /// Places where one has a spike and the other none.
+    /// How often, by sample, step and unit, only one of the two has a spike.
     pub differing: u64,
 }
 
-/// Compares the spikes of layers as trained and as played.
+/// Compares the spikes of layers as trained and as played, both in the order of the layers.
 pub fn compare(trained: &[&Spikes], played: &[Spikes]) -> Equal {
     let samples = trained.first().map_or(0, |layer| layer.samples());
     let mut equal = Equal { samples, same: 0, spikes: 0, differing: 0 };

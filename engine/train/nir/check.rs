@@ -1,34 +1,35 @@
-//! What must hold of the parameters of a node; each problem is a part of a sentence.
+//! Checks of a node's parameters; each problem is a part of a sentence.
 
 use std::collections::BTreeMap;
 
 use super::{Data, Kind, Values};
 
-/// A node that is not one yet.
-pub(super) struct Given<'a> {
+/// A kind and parameters that are to be checked before they become a node.
+pub(super) struct Unchecked<'a> {
     pub kind: Kind,
     pub data: &'a BTreeMap<String, Data>,
 }
 
-impl<'a> Given<'a> {
-    /// A parameter.
+impl<'a> Unchecked<'a> {
+    /// The parameter `name`, if it is there.
     pub fn get(&self, name: &str) -> Option<&'a Data> {
         self.data.get(name)
     }
 
-    /// Whole numbers of a parameter.
+    /// The values of a parameter, if it is there and all are whole numbers from 0 on.
     pub fn sizes(&self, name: &str) -> Option<Vec<usize>> {
         let wholes = self.get(name)?.wholes()?;
         wholes.into_iter().map(|value| usize::try_from(value).ok()).collect()
     }
 }
 
-/// Checks that all parameters are there, none is unknown, and all have shapes and values that fit each other.
-pub(super) fn check_node(node: &Given<'_>) -> Result<(), String> {
+/// Checks that all required parameters are there, that none is unknown, and that all have shapes and values that fit
+/// each other.
+pub(super) fn check_node(node: &Unchecked<'_>) -> Result<(), String> {
     let kind = node.kind;
     let known = || kind.required().iter().chain(kind.optional()).copied();
     if let Some(name) = kind.required().iter().find(|name| !node.data.contains_key(**name)) {
-        return Err(format!("{} needs the parameter {name}, which is missing; it has {}", kind.name(), named(node)));
+        return Err(format!("{} needs the parameter {name}, which is missing; it has {}", kind.name(), names(node)));
     }
     if let Some(name) = node.data.keys().find(|name| !known().any(|known| known == *name)) {
         let known = known().collect::<Vec<_>>().join(", ");
@@ -43,9 +44,9 @@ pub(super) fn check_node(node: &Given<'_>) -> Result<(), String> {
         Kind::Conv1d => check_convolution(node, 1),
         Kind::Conv2d => check_convolution(node, 2),
         Kind::SumPool2d | Kind::AvgPool2d => {
-            check_pair(node, "kernel_size", 2, 1)?;
-            check_pair(node, "stride", 2, 1)?;
-            check_pair(node, "padding", 2, 0)
+            check_sizes(node, "kernel_size", 2, 1)?;
+            check_sizes(node, "stride", 2, 1)?;
+            check_sizes(node, "padding", 2, 0)
         }
         Kind::Flatten => check_flatten(node),
         _ if kind.is_by_unit() => check_by_unit(node),
@@ -53,15 +54,15 @@ pub(super) fn check_node(node: &Given<'_>) -> Result<(), String> {
     }
 }
 
-/// Names of the parameters that are there.
-fn named(node: &Given<'_>) -> String {
+/// The names of the parameters that are there, or "none".
+fn names(node: &Unchecked<'_>) -> String {
     match node.data.is_empty() {
         true => "none".to_owned(),
         false => node.data.keys().map(String::as_str).collect::<Vec<_>>().join(", "),
     }
 }
 
-/// All are finite numbers; only padding may be a word.
+/// Checks that all values are finite numbers; padding may be "same" or "valid", too.
 fn check_values(name: &str, data: &Data) -> Result<(), String> {
     match data.values() {
         Values::Text(_) if name == "padding" => match data.as_text() {
@@ -81,14 +82,14 @@ fn check_values(name: &str, data: &Data) -> Result<(), String> {
     }
 }
 
-/// A parameter that lists how many places axes have.
-fn check_axes(node: &Given<'_>, name: &str) -> Result<Vec<usize>, String> {
+/// Checks a parameter that lists the lengths of axes, and gives them.
+fn check_axes(node: &Unchecked<'_>, name: &str) -> Result<Vec<usize>, String> {
     let axes = node.sizes(name).filter(|axes| axes.iter().all(|axis| *axis > 0));
     axes.ok_or_else(|| format!("{name} must be whole numbers above 0, one for each axis"))
 }
 
-/// A matrix, and a bias for each of its rows.
-fn check_matrix(node: &Given<'_>) -> Result<(), String> {
+/// Checks a matrix, and a bias for each of its rows.
+fn check_matrix(node: &Unchecked<'_>) -> Result<(), String> {
     let shape = node.get("weight").map(Data::shape).unwrap_or_default();
     let [batch @ .., rows, _] = shape else {
         return Err(format!("weight has the shape {shape:?}, and needs two axes: outputs x inputs"));
@@ -105,8 +106,8 @@ fn check_matrix(node: &Given<'_>) -> Result<(), String> {
     }
 }
 
-/// Parameters with a value for each unit: all of one shape, where a single value stands for all of w_in.
-fn check_by_unit(node: &Given<'_>) -> Result<(), String> {
+/// Checks parameters with a value for each unit: all must have one shape, but w_in may be a single value for all units.
+fn check_by_unit(node: &Unchecked<'_>) -> Result<(), String> {
     let first = node.kind.required().first().copied().unwrap_or_default();
     let shape = node.get(first).map(Data::shape).unwrap_or_default();
     for (name, data) in node.data {
@@ -120,13 +121,13 @@ fn check_by_unit(node: &Given<'_>) -> Result<(), String> {
         return Err(format!("{first} has the shape {shape:?}, which is empty"));
     }
     for name in ["tau", "tau_mem", "tau_syn"] {
-        check_least(node, name, |value| value > 0.0, "greater than 0")?;
+        check_rule(node, name, |value| value > 0.0, "greater than 0")?;
     }
-    check_least(node, "delay", |value| value >= 0.0, "0 or greater")
+    check_rule(node, "delay", |value| value >= 0.0, "0 or greater")
 }
 
-/// All values of a parameter, if there is such a one, meet a rule.
-fn check_least(node: &Given<'_>, name: &str, meets: impl Fn(f64) -> bool, rule: &str) -> Result<(), String> {
+/// Checks that all values of a parameter, if it is there, meet a rule.
+fn check_rule(node: &Unchecked<'_>, name: &str, meets: impl Fn(f64) -> bool, rule: &str) -> Result<(), String> {
     let numbers = node.get(name).and_then(Data::numbers).unwrap_or_default();
     match numbers.iter().enumerate().find(|(_, value)| !meets(**value)) {
         Some((at, value)) => Err(format!("{name}[{at}] is {value}, and must be {rule}")),
@@ -134,8 +135,8 @@ fn check_least(node: &Given<'_>, name: &str, meets: impl Fn(f64) -> bool, rule: 
     }
 }
 
-/// One whole number for all axes, or one each.
-fn check_pair(node: &Given<'_>, name: &str, axes: usize, least: usize) -> Result<(), String> {
+/// Checks that a parameter is one whole number for all axes, or one for each, none below `least`; texts pass.
+fn check_sizes(node: &Unchecked<'_>, name: &str, axes: usize, least: usize) -> Result<(), String> {
     if node.get(name).is_some_and(|data| data.as_text().is_some()) {
         return Ok(());
     }
@@ -145,17 +146,17 @@ fn check_pair(node: &Given<'_>, name: &str, axes: usize, least: usize) -> Result
     sizes.map(drop).ok_or_else(|| format!("{name} must be {each}, {least} or greater"))
 }
 
-/// A kernel over one or two axes.
-fn check_convolution(node: &Given<'_>, axes: usize) -> Result<(), String> {
+/// Checks a convolution over one or two axes.
+fn check_convolution(node: &Unchecked<'_>, axes: usize) -> Result<(), String> {
     let shape = node.get("weight").map(Data::shape).unwrap_or_default();
     if shape.len() != axes + 2 || shape.contains(&0) {
         let wanted = if axes == 1 { "out x in x width" } else { "out x in x height x width" };
         return Err(format!("weight has the shape {shape:?}, and needs {} axes: {wanted}", axes + 2));
     }
     for (name, least) in [("stride", 1), ("dilation", 1), ("padding", 0)] {
-        check_pair(node, name, axes, least)?;
+        check_sizes(node, name, axes, least)?;
     }
-    check_pair(node, "groups", 1, 1)?;
+    check_sizes(node, "groups", 1, 1)?;
     let out = shape.first().copied().unwrap_or_default();
     let groups = node.sizes("groups").and_then(|groups| groups.first().copied()).unwrap_or(1);
     if out % groups != 0 {
@@ -174,8 +175,8 @@ fn check_convolution(node: &Given<'_>, axes: usize) -> Result<(), String> {
     }
 }
 
-/// The axes that are made one.
-fn check_flatten(node: &Given<'_>) -> Result<(), String> {
+/// Checks the axes that are flattened.
+fn check_flatten(node: &Unchecked<'_>) -> Result<(), String> {
     for name in ["start_dim", "end_dim"] {
         if node.get(name).and_then(Data::wholes).is_none_or(|wholes| wholes.len() != 1) {
             return Err(format!("{name} must be one whole number"));

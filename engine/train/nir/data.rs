@@ -1,19 +1,19 @@
-//! Numbers and texts of a graph, with their shapes.
+//! The values of parameters and metadata: numbers and texts, with their shapes.
 
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
 
-/// Numbers or texts in rows, with a shape; a single one has the shape [].
+/// An array of numbers or texts; a single one has the shape [].
 ///
-/// Two are equal if shape, type and all bits are.
+/// Two arrays are equal if shape, type and all bits are.
 #[derive(Debug, Clone)]
 pub struct Data {
     shape: Vec<usize>,
     values: Values,
 }
 
-/// What [`Data`] holds, the last axis contiguous.
+/// The values of [`Data`], the last axis contiguous.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Values {
@@ -29,7 +29,7 @@ pub enum Values {
     Text(Vec<String>),
 }
 
-/// What is told beside a node or a graph: values by name, and groups of them.
+/// What a file says about a node or a graph beside its parameters: values by name, and groups of them.
 pub type Metadata = BTreeMap<String, Entry>;
 
 /// One entry of metadata.
@@ -42,7 +42,7 @@ pub enum Entry {
 }
 
 impl Values {
-    /// How many there are.
+    /// The number of values.
     pub fn len(&self) -> usize {
         match self {
             Values::F32(values) => values.len(),
@@ -53,12 +53,12 @@ impl Values {
         }
     }
 
-    /// Whether there are none.
+    /// Whether there are no values.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// What they are, in words.
+    /// The name of their type, as descriptions and errors give it.
     pub fn kind(&self) -> &'static str {
         match self {
             Values::F32(_) => "f32",
@@ -85,10 +85,10 @@ impl PartialEq for Data {
 }
 
 impl Data {
-    /// Values that fill a shape.
+    /// An array of a shape.
     ///
     /// # Errors
-    /// Too few or too many.
+    /// Too few or too many values for the shape.
     pub fn new(shape: &[usize], values: Values) -> Result<Data> {
         let places = shape.iter().try_fold(1usize, |product, axis| product.checked_mul(*axis));
         if places != Some(values.len()) {
@@ -98,12 +98,12 @@ impl Data {
         Ok(Data { shape: shape.to_vec(), values })
     }
 
-    /// Real numbers in a row.
+    /// A list of real numbers.
     pub fn list(values: &[f64]) -> Data {
         Data { shape: vec![values.len()], values: Values::F64(values.to_vec()) }
     }
 
-    /// Whole numbers in a row.
+    /// A list of whole numbers.
     pub fn whole_list(values: &[usize]) -> Data {
         // What exceeds i64 exceeds every memory.
         let values: Vec<i64> = values.iter().map(|&value| i64::try_from(value).unwrap_or(i64::MAX)).collect();
@@ -125,7 +125,7 @@ impl Data {
         Data { shape: vec![], values: Values::Text(vec![value.to_owned()]) }
     }
 
-    /// How many places each axis has.
+    /// The length of each axis.
     pub fn shape(&self) -> &[usize] {
         &self.shape
     }
@@ -135,7 +135,7 @@ impl Data {
         &self.values
     }
 
-    /// All as f64; none if they are no numbers.
+    /// All values as f64; [`None`] for texts, true and false.
     pub fn numbers(&self) -> Option<Vec<f64>> {
         Some(match &self.values {
             Values::F32(values) => values.iter().map(|&value| f64::from(value)).collect(),
@@ -145,7 +145,7 @@ impl Data {
         })
     }
 
-    /// All as whole numbers; none if any is not.
+    /// All values as whole numbers; [`None`] if any is not a whole number.
     pub fn wholes(&self) -> Option<Vec<i64>> {
         let exact = |value: f64| (value.fract() == 0.0 && value.abs() < 9e15).then_some(value as i64);
         match &self.values {
@@ -155,7 +155,7 @@ impl Data {
         }
     }
 
-    /// The one text, if it is one.
+    /// The text, if it is a single one.
     pub fn as_text(&self) -> Option<&str> {
         match &self.values {
             Values::Text(texts) if texts.len() == 1 => texts.first().map(String::as_str),
@@ -163,7 +163,7 @@ impl Data {
         }
     }
 
-    /// The one number, if it is one.
+    /// The number, if it is a single one.
     pub fn as_number(&self) -> Option<f64> {
         self.numbers().filter(|numbers| numbers.len() == 1).and_then(|numbers| numbers.first().copied())
     }

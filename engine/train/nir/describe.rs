@@ -8,33 +8,33 @@ use super::graph::{Graph, Node};
 use super::{Data, Entry, Kind, Metadata, Values};
 use crate::text::counted;
 
-/// Most values of metadata that are shown.
-const SHOWN: usize = 8;
+/// The most values of an entry of metadata that are listed.
+const MAX_LISTED: usize = 8;
 
-/// What a node is, in a few words: "Linear, 10 x 20".
-fn words(node: &Node) -> String {
+/// The size and parameters of a node in a few words, such as "10 x 20: weight -1 to 1".
+fn parameters_in_words(node: &Node) -> String {
     let shape = |data: &Data| data.shape().iter().map(usize::to_string).collect::<Vec<_>>().join(" x ");
     match node.kind() {
-        Kind::Graph => format!("{} within", node.graph().map_or(String::new(), Graph::in_short)),
+        Kind::Graph => format!("{} within", node.graph().map_or(String::new(), Graph::counts_in_words)),
         Kind::Input | Kind::Output => {
             let axes = node.get("shape").and_then(Data::wholes).unwrap_or_default();
             axes.iter().map(i64::to_string).collect::<Vec<_>>().join(" x ")
         }
         _ => {
-            let told = node.parameters().iter().map(|(name, data)| match (data.as_text(), data.as_number()) {
+            let parameters = node.parameters().iter().map(|(name, data)| match (data.as_text(), data.as_number()) {
                 (Some(text), _) => format!("{name} {text}"),
                 (None, Some(number)) => format!("{name} {number}"),
-                (None, None) => format!("{name} {}", told_range(data).unwrap_or_else(|| shape(data))),
+                (None, None) => format!("{name} {}", range_in_words(data).unwrap_or_else(|| shape(data))),
             });
             let first = node.kind().required().first().and_then(|name| node.get(name));
             let size = first.filter(|data| !data.shape().is_empty()).map(|data| format!("{}: ", shape(data)));
-            format!("{}{}", size.unwrap_or_default(), told.collect::<Vec<_>>().join(", "))
+            format!("{}{}", size.unwrap_or_default(), parameters.collect::<Vec<_>>().join(", "))
         }
     }
 }
 
-/// The ends between which numbers lie: "0.5" or "0.5 to 2".
-fn told_range(data: &Data) -> Option<String> {
+/// The range of numbers: "0.5" or "0.5 to 2".
+fn range_in_words(data: &Data) -> Option<String> {
     let numbers = data.numbers()?;
     let ends = (f64::INFINITY, f64::NEG_INFINITY);
     let (low, high) = numbers.iter().fold(ends, |(low, high), value| (low.min(*value), high.max(*value)));
@@ -42,22 +42,23 @@ fn told_range(data: &Data) -> Option<String> {
 }
 
 impl Graph {
-    /// "5 nodes, 4 edges".
-    fn in_short(&self) -> String {
+    /// The counts of nodes and edges: "5 nodes, 4 edges".
+    fn counts_in_words(&self) -> String {
         format!("{}, {}", counted(self.nodes().len(), "node"), counted(self.edges().len(), "edge"))
     }
 
-    /// Nodes, edges and metadata in words, a line each.
+    /// The graph's nodes, edges and metadata in words, one on each line.
     pub fn describe(&self) -> String {
-        let mut text = format!("{}\n", self.in_short());
+        let mut text = format!("{}\n", self.counts_in_words());
         self.describe_into(&mut text, "");
         text
     }
 
+    /// Adds the lines of nodes, edges and metadata, with `prefix` before the names of nodes.
     fn describe_into(&self, text: &mut String, prefix: &str) {
         for (name, node) in self.nodes() {
             // Writing into a text cannot fail.
-            let _ = writeln!(text, "{prefix}{name}  {}  {}", node.kind().name(), words(node));
+            let _ = writeln!(text, "{prefix}{name}  {}  {}", node.kind().name(), parameters_in_words(node));
             if let Some(inner) = node.graph() {
                 inner.describe_into(text, &format!("{prefix}{name}."));
             }
@@ -70,8 +71,7 @@ impl Graph {
         }
     }
 
-    /// Nodes with the shapes of their parameters, edges and metadata as JSON; numbers of parameters are left out but for
-    /// their least and largest.
+    /// The graph as JSON: nodes with the shapes, least and largest values of their parameters, edges, and metadata.
     pub fn as_json(&self) -> Value {
         let nodes = self.nodes().iter().map(|(name, node)| (name.clone(), node_as_json(node)));
         json!({
@@ -83,6 +83,7 @@ impl Graph {
     }
 }
 
+/// A node as JSON: see [`Graph::as_json`].
 fn node_as_json(node: &Node) -> Value {
     if let Some(graph) = node.graph() {
         return graph.as_json();
@@ -95,6 +96,7 @@ fn node_as_json(node: &Node) -> Value {
     })
 }
 
+/// A parameter as JSON: its text, or its type, shape, least and largest value.
 fn data_as_json(data: &Data) -> Value {
     if let Some(text) = data.as_text() {
         return json!(text);
@@ -105,10 +107,12 @@ fn data_as_json(data: &Data) -> Value {
     json!({ "type": data.values().kind(), "shape": data.shape(), "least": least, "largest": largest })
 }
 
+/// Metadata as JSON, entry by entry.
 fn metadata_as_json(metadata: &Metadata) -> Value {
     Value::Object(metadata.iter().map(|(name, entry)| (name.clone(), entry_as_json(entry))).collect())
 }
 
+/// An entry of metadata as JSON: its values, or, of more than [`MAX_LISTED`], their type and shape.
 fn entry_as_json(entry: &Entry) -> Value {
     let data = match entry {
         Entry::Group(entries) => return metadata_as_json(entries),
@@ -123,7 +127,7 @@ fn entry_as_json(entry: &Entry) -> Value {
     };
     match (data.shape(), all) {
         ([], Value::Array(one)) => one.into_iter().next().unwrap_or(Value::Null),
-        (_, Value::Array(all)) if all.len() <= SHOWN => Value::Array(all),
+        (_, Value::Array(all)) if all.len() <= MAX_LISTED => Value::Array(all),
         (shape, _) => json!({ "type": data.values().kind(), "shape": shape }),
     }
 }

@@ -1,4 +1,5 @@
-//! A graph without graphs in it: their nodes bear names such as `recurrent.lif`, and their inputs and outputs let pass.
+//! Flat graphs, without nested graphs: nodes of these get names such as `recurrent.lif`, and their inputs and outputs
+//! pass values on.
 
 use super::graph::{Graph, Node};
 use super::{Entry, Kind, Metadata};
@@ -6,32 +7,33 @@ use super::{Entry, Kind, Metadata};
 /// A node of a flat graph.
 #[derive(Debug, Clone)]
 pub(super) struct FlatNode {
-    /// Its name, behind those of the graphs around it.
+    /// Its name, after those of the graphs around it.
     pub name: String,
     pub node: Node,
-    /// Whether it is an input or an output of the graph itself, not of one within.
+    /// Whether it lies in the graph itself, not in a nested one.
     pub outermost: bool,
-    /// What it says of its reset, or a graph around it.
-    pub reset: Option<(String, Entry)>,
+    /// What its metadata say of its reset, or else those of a graph around it.
+    pub reset: ResetEntry,
 }
 
-/// Nodes and edges by index.
+/// A flat graph: its nodes, and its edges from node to node by index.
 #[derive(Debug, Default)]
 pub(super) struct Flat {
     pub nodes: Vec<FlatNode>,
     pub edges: Vec<(usize, usize)>,
 }
 
-/// Names under which tools tell how a neuron is reset.
-const RESETS: [&str; 2] = ["reset", "reset_mechanism"];
+/// Names of metadata that say how a neuron is reset.
+const RESET_NAMES: [&str; 2] = ["reset", "reset_mechanism"];
 
-/// The graph with all graphs in it opened.
+/// A graph with all its nested graphs opened.
 ///
 /// # Errors
-/// An edge to or from a nested graph with several inputs or outputs, two nodes that come to have one name; in words.
+/// An edge to or from a nested graph with several inputs or outputs, two nodes that come to have one name; as a
+/// sentence.
 pub(super) fn flatten(graph: &Graph) -> Result<Flat, String> {
     let mut flat = Flat::default();
-    open(graph, "", &told_reset(&graph.metadata), &mut flat)?;
+    add_nodes(graph, "", &reset_entry(&graph.metadata), &mut flat)?;
     let mut names: Vec<&str> = flat.nodes.iter().map(|node| node.name.as_str()).collect();
     names.sort_unstable();
     if let Some(name) = names.windows(2).find(|pair| pair.first() == pair.get(1)).and_then(|pair| pair.first()) {
@@ -40,24 +42,32 @@ pub(super) fn flatten(graph: &Graph) -> Result<Flat, String> {
     Ok(flat)
 }
 
-/// Where edges to and from a node end.
+/// The flat nodes at which edges to and from a node end.
 enum Ends {
+    /// The node itself.
     Node(usize),
-    /// Inputs and outputs of a nested graph.
+    /// The inputs and outputs of a nested graph.
     Graph(Vec<usize>, Vec<usize>),
 }
 
-type Told = Option<(String, Entry)>;
+/// The name and the entry of metadata that say how neurons are reset, if there are any.
+pub(super) type ResetEntry = Option<(String, Entry)>;
 
-/// Adds the nodes of a graph; returns its inputs and outputs.
-fn open(graph: &Graph, prefix: &str, reset: &Told, flat: &mut Flat) -> Result<(Vec<usize>, Vec<usize>), String> {
+/// Adds the nodes and edges of a graph, with `prefix` before the names of nodes; `reset` is what graphs around it say.
+/// Gives the graph's inputs and outputs.
+fn add_nodes(
+    graph: &Graph,
+    prefix: &str,
+    reset: &ResetEntry,
+    flat: &mut Flat,
+) -> Result<(Vec<usize>, Vec<usize>), String> {
     let (mut inputs, mut outputs) = (Vec::new(), Vec::new());
     let mut ends = std::collections::BTreeMap::new();
     for (name, node) in graph.nodes() {
         let name_here = format!("{prefix}{name}");
-        let reset = told_reset(node.metadata()).or_else(|| reset.clone());
+        let reset = reset_entry(node.metadata()).or_else(|| reset.clone());
         if let Some(inner) = node.graph() {
-            let (into, out_of) = open(inner, &format!("{name_here}."), &reset, flat)?;
+            let (into, out_of) = add_nodes(inner, &format!("{name_here}."), &reset, flat)?;
             ends.insert(name.as_str(), Ends::Graph(into, out_of));
             continue;
         }
@@ -93,6 +103,7 @@ fn open(graph: &Graph, prefix: &str, reset: &Told, flat: &mut Flat) -> Result<(V
     Ok((inputs, outputs))
 }
 
-fn told_reset(metadata: &Metadata) -> Told {
-    RESETS.iter().find_map(|name| metadata.get(*name).map(|entry| ((*name).to_owned(), entry.clone())))
+/// What metadata say of the reset.
+fn reset_entry(metadata: &Metadata) -> ResetEntry {
+    RESET_NAMES.iter().find_map(|name| metadata.get(*name).map(|entry| ((*name).to_owned(), entry.clone())))
 }

@@ -1,42 +1,45 @@
-//! What lies between neurons folded into synapses: for each value that enters a node, from which senders it comes, by which
+//! Folds what lies between neurons into synapses: for each input value of a node, which units it comes from, with which
 //! weight, and after how many steps.
 
 use std::collections::BTreeMap;
 
 use super::discretise::{Act, Discretised};
 
-/// Most synapses of a folded graph.
-const MOST: usize = 1 << 27;
+/// The most synapses of a folded graph.
+const MAX_SYNAPSES: usize = 1 << 27;
 
 /// Where a value comes from: the node, its unit, and the steps it takes beyond those of the order of nodes.
 pub(super) type Origin = (usize, u32, u32);
 
-/// The parts of one value.
+/// A value as a sum.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Sum {
+    /// The weight of each origin.
     pub parts: BTreeMap<Origin, f64>,
-    /// What is added in each step from the first on, or from a later one, by the steps before.
+    /// Constants that are added in each step, by the number of steps before the first that they are added in.
     pub bias: BTreeMap<u32, f64>,
 }
 
-/// Folds what lies before a node.
+/// Folds what lies before nodes of a graph.
 pub(super) struct Folder<'a> {
     graph: &'a Discretised,
-    /// The nodes that are being folded.
+    /// The nodes that are being folded: a path of edges.
     around: Vec<usize>,
+    /// The number of synapses so far.
     count: usize,
 }
 
 impl Folder<'_> {
+    /// A folder for a graph.
     pub fn new(graph: &Discretised) -> Folder<'_> {
         Folder { graph, around: Vec::new(), count: 0 }
     }
 
-    /// What enters a node, value by value.
+    /// The input values of a node.
     ///
     /// # Errors
-    /// A circle of delays without a neuron, more synapses than are listed; in words.
-    pub fn enters(&mut self, at: usize) -> Result<Vec<Sum>, String> {
+    /// A circle of delays without a neuron, more than 2²⁷ synapses; as a sentence.
+    pub fn inputs_of(&mut self, at: usize) -> Result<Vec<Sum>, String> {
         if self.around.contains(&at) {
             let name = self.graph.nodes.get(at).map_or("", |node| node.name.as_str());
             let problem = "lies on a circle of delays without a neuron, which is no set of synapses";
@@ -45,7 +48,7 @@ impl Folder<'_> {
         self.around.push(at);
         let mut sums: Vec<Sum> = Vec::new();
         for edge in self.graph.edges.iter().filter(|edge| edge.to == at) {
-            let arriving = self.leaves(edge.from, u32::from(edge.late))?;
+            let arriving = self.outputs_of(edge.from, u32::from(edge.late))?;
             if sums.is_empty() {
                 sums = arriving;
                 continue;
@@ -58,8 +61,8 @@ impl Folder<'_> {
         Ok(sums)
     }
 
-    /// What leaves a node, value by value.
-    fn leaves(&mut self, at: usize, late: u32) -> Result<Vec<Sum>, String> {
+    /// The output values of a node, a step later where `late` is 1.
+    fn outputs_of(&mut self, at: usize, late: u32) -> Result<Vec<Sum>, String> {
         let graph = self.graph;
         let Some(node) = graph.nodes.get(at) else { return Ok(Vec::new()) };
         let sums: Vec<Sum> = match &node.act {
@@ -67,18 +70,18 @@ impl Folder<'_> {
                 let own = |unit| Sum { parts: [((at, unit as u32, late), 1.0)].into(), bias: BTreeMap::new() };
                 (0..node.size).map(own).collect()
             }
-            Act::Pass => self.enters(at)?,
+            Act::Pass => self.inputs_of(at)?,
             Act::Delay(delays) => {
-                let enters = self.enters(at)?;
-                enters.iter().zip(delays).map(|(sum, delay)| sum.later(*delay)).collect()
+                let inputs = self.inputs_of(at)?;
+                inputs.iter().zip(delays).map(|(sum, delay)| sum.later(*delay)).collect()
             }
             Act::Map(map) => {
-                let enters = self.enters(at)?;
+                let inputs = self.inputs_of(at)?;
                 let mut sums = Vec::with_capacity(map.rows());
                 for row in 0..map.rows() {
                     let mut sum = Sum::default();
                     for (from, weight) in map.row(row) {
-                        if let Some(part) = enters.get(from) {
+                        if let Some(part) = inputs.get(from) {
                             sum.add(part, weight);
                         }
                     }
@@ -91,14 +94,15 @@ impl Folder<'_> {
             }
         };
         self.count += sums.iter().map(|sum| sum.parts.len()).sum::<usize>();
-        match self.count > MOST {
-            true => Err(format!("node '{}': what leads to it makes more than {MOST} synapses", node.name)),
+        match self.count > MAX_SYNAPSES {
+            true => Err(format!("node '{}': what leads to it makes more than {MAX_SYNAPSES} synapses", node.name)),
             false => Ok(sums),
         }
     }
 }
 
 impl Sum {
+    /// Adds another sum times a weight.
     fn add(&mut self, other: &Sum, weight: f64) {
         for (origin, part) in &other.parts {
             *self.parts.entry(*origin).or_default() += weight * part;
@@ -108,6 +112,7 @@ impl Sum {
         }
     }
 
+    /// The sum, later by some steps.
     fn later(&self, steps: u32) -> Sum {
         let parts = self.parts.iter().map(|(&(node, unit, late), part)| ((node, unit, late + steps), *part));
         let bias = self.bias.iter().map(|(late, bias)| (late + steps, *bias));

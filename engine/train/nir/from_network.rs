@@ -1,8 +1,8 @@
 //! From a network of the engine to a graph: populations become neurons, projections linear maps and delays.
 //!
-//! Every spike of the engine takes a step at least, which the graph's metadata say as `timing = "next_step"`; what a delay
-//! is longer becomes a Delay. Weights stay what they are: a LIF's r is 1/k, where k is the part of the way to its goal
-//! that a step leads.
+//! Every spike of the engine takes a step at least, which the graph's metadata say as `timing = "next_step"`; the rest
+//! of a longer delay becomes a Delay. Weights stay what they are: a LIF's r is 1/k, where k is the fraction of the way
+//! to its steady state that it moves in a step.
 
 use std::collections::BTreeMap;
 
@@ -13,8 +13,8 @@ use super::{Data, Kind, Values};
 use crate::error::{Error, Result};
 use crate::network::{AllToAll, Delay, Network, OneToOne, Population, Projection, Rule, Value};
 
-/// Most weights of a matrix: 1 GiB of them.
-const MOST: u64 = 1 << 27;
+/// The most weights of a matrix: 1 GiB of them.
+const MAX_WEIGHTS: u64 = 1 << 27;
 /// Models that have a form in NIR.
 const MODELS: [&str; 7] =
     ["parrot_neuron", "iaf_psc_delta", "iaf_psc_exp", "lif_neuron", "if_neuron", "cuba_lif_neuron", "li_readout"];
@@ -22,18 +22,18 @@ const MODELS: [&str; 7] =
 /// A graph that was made from a network.
 #[derive(Debug, Clone)]
 pub struct Written {
-    /// The graph, its metadata told.
+    /// The graph, with metadata.
     pub graph: Graph,
-    /// What of the network it does not tell.
+    /// Sentences on what of the network it leaves out.
     pub warnings: Vec<String>,
 }
 
 /// The graph of a network of `parrot_neuron`s, which become its inputs, and of `iaf_psc_delta`, `iaf_psc_exp`, `lif_neuron`,
 /// `if_neuron`, `cuba_lif_neuron` and `li_readout`.
 ///
-/// Outputs are the populations that are recorded; else those from which nothing leaves; else all. The equations are written
-/// for `integration`: time constants are those of the network where steps are exact, and dt/k by Euler, as other tools
-/// follow them.
+/// Outputs are the populations that are recorded; else those that send nothing; else all. The equations are written for
+/// `integration`: time constants are those of the network for exact steps, and dt/k for Euler, by which other tools
+/// step.
 ///
 /// # Errors
 /// A model or a refractory period that NIR does not have, parameters or synapses that are drawn and not listed, synapses
@@ -48,41 +48,45 @@ pub fn from_network(network: &Network, integration: Integration) -> Result<Writt
         bias: BTreeMap::new(),
     };
     for at in 0..network.populations().len() {
-        writer.population(at)?;
+        writer.add_population(at)?;
     }
     let matrices = writer.matrices()?;
     for (key, weights) in matrices {
-        writer.matrix(key, weights)?;
+        writer.add_matrix(key, weights)?;
     }
-    writer.left_biases();
-    writer.outputs()?;
+    writer.warn_of_biases();
+    writer.add_outputs()?;
     writer.finish()
 }
 
 /// From which population to which, and the delay in steps.
 type Key = (usize, usize, u32);
 
+/// A graph that is being made from a network.
 struct Writer<'a> {
     network: &'a Network,
     integration: Integration,
     nodes: Vec<(String, Node)>,
     edges: Vec<(String, String)>,
     warnings: Vec<String>,
-    /// What I_e adds to the potential in a step, of populations where a matrix has yet to take it.
+    /// What I_e adds to the potential in a step, neuron by neuron, of populations for which no matrix has taken it yet
+    /// as its bias.
     bias: BTreeMap<usize, Vec<f64>>,
 }
 
-/// A name without what separates groups in HDF5.
+/// A name without `/`, which separates groups in HDF5.
 fn cleaned(name: &str) -> String {
     name.replace('/', "_")
 }
 
 impl Writer<'_> {
+    /// The name of the node of population `at`.
     fn name(&self, at: usize) -> String {
         self.network.populations().get(at).map_or_else(String::new, |population| cleaned(&population.name))
     }
 
-    fn population(&mut self, at: usize) -> Result<()> {
+    /// Adds the node of a population.
+    fn add_population(&mut self, at: usize) -> Result<()> {
         let Some(population) = self.network.populations().get(at) else { return Ok(()) };
         let place = format!("population '{}'", population.name);
         let model = population.model.declaration().name;
@@ -113,17 +117,17 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// The weights of all synapses, by their populations and delays: [target, source].
+    /// The weights of all synapses, [target, source], by populations and delay.
     fn matrices(&self) -> Result<BTreeMap<Key, Vec<f64>>> {
         let mut matrices = BTreeMap::new();
         for projection in self.network.projections() {
             let place = projection.place(self.network);
             for (source, target, weight, steps) in synapses(self.network, projection, &place)? {
-                let ends = (self.home(source), self.home(target));
+                let ends = (self.population_of(source), self.population_of(target));
                 let (Some((from, i)), Some((to, j))) = ends else { continue };
                 let size = |at: usize| self.network.populations().get(at).map_or(0, |p| u64::from(p.size));
                 let (rows, columns) = (size(to), size(from));
-                if rows * columns > MOST {
+                if rows * columns > MAX_WEIGHTS {
                     let problem =
                         format!("a matrix of {rows} x {columns} weights is too large for NIR, which lists zeros, too");
                     return Err(Error::invalid(place, problem));
@@ -137,15 +141,15 @@ impl Writer<'_> {
         Ok(matrices)
     }
 
-    /// The population of a neuron, and its index in it.
-    fn home(&self, id: u32) -> Option<(usize, u32)> {
+    /// The population of the neuron `id`, and the neuron's index in it.
+    fn population_of(&self, id: u32) -> Option<(usize, u32)> {
         let within = |population: &Population| id.wrapping_sub(population.first) < population.size;
         let at = self.network.populations().iter().position(within)?;
         Some((at, id - self.network.populations().get(at)?.first))
     }
 
     /// Adds a linear map between two populations, behind a delay where a synapse takes more than a step.
-    fn matrix(&mut self, (from, to, steps): Key, weights: Vec<f64>) -> Result<()> {
+    fn add_matrix(&mut self, (from, to, steps): Key, weights: Vec<f64>) -> Result<()> {
         let (source, target) = (self.name(from), self.name(to));
         let suffix = if steps > 1 { format!("_{steps}") } else { String::new() };
         let size = |at: usize| self.network.populations().get(at).map_or(0, |p| p.size as usize);
@@ -155,12 +159,12 @@ impl Writer<'_> {
             Some(bias) => Node::new(Kind::Affine, [("weight", weight), ("bias", Data::list(&bias))])?,
             None => Node::new(Kind::Linear, [("weight", weight)])?,
         };
-        let linear = self.free(format!("{source}_to_{target}{suffix}"));
+        let linear = self.free_name(format!("{source}_to_{target}{suffix}"));
         self.nodes.push((linear.clone(), node));
         let mut before = source.clone();
         if steps > 1 {
             let delay = f64::from(steps - 1) * self.network.dt() / 1e3;
-            let name = self.free(format!("delay_{source}_to_{target}{suffix}"));
+            let name = self.free_name(format!("delay_{source}_to_{target}{suffix}"));
             self.nodes.push((name.clone(), Node::new(Kind::Delay, [("delay", Data::list(&vec![delay; columns]))])?));
             self.edges.push((before, name.clone()));
             before = name;
@@ -170,8 +174,8 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// A name that no node has.
-    fn free(&self, name: String) -> String {
+    /// `name`, with a number if a node has this name already.
+    fn free_name(&self, name: String) -> String {
         let taken = |name: &str| {
             self.nodes.iter().any(|(other, _)| other == name)
                 || self.network.populations().iter().any(|population| cleaned(&population.name) == name)
@@ -180,15 +184,16 @@ impl Writer<'_> {
         std::iter::once(name.clone()).chain(others).find(|name| !taken(name)).unwrap_or(name)
     }
 
-    /// Currents of populations to which nothing leads.
-    fn left_biases(&mut self) {
+    /// Warns of the constant currents of populations that no matrix leads to, which no bias has taken.
+    fn warn_of_biases(&mut self) {
         for at in std::mem::take(&mut self.bias).into_keys() {
             let name = self.name(at);
             self.warnings.push(format!("population '{name}': nothing leads to it, and its I_e is left out"));
         }
     }
 
-    fn outputs(&mut self) -> Result<()> {
+    /// Adds outputs, and checks that there is an input.
+    fn add_outputs(&mut self) -> Result<()> {
         let populations = 0..self.network.populations().len();
         let inputs: Vec<usize> = populations.clone().filter(|&at| self.is_input(at)).collect();
         if inputs.is_empty() {
@@ -210,13 +215,14 @@ impl Writer<'_> {
         for &at in &chosen {
             let size = self.network.populations().get(at).map_or(0, |population| population.size as usize);
             let name = if chosen.len() == 1 { "output".to_owned() } else { format!("output_{}", self.name(at)) };
-            let name = self.free(name);
+            let name = self.free_name(name);
             self.edges.push((self.name(at), name.clone()));
             self.nodes.push((name, Node::new(Kind::Output, [("shape", Data::whole_list(&[size]))])?));
         }
         Ok(())
     }
 
+    /// Whether population `at` becomes an input.
     fn is_input(&self, at: usize) -> bool {
         self.network
             .populations()
@@ -224,6 +230,7 @@ impl Writer<'_> {
             .is_some_and(|population| population.model.declaration().name == "parrot_neuron")
     }
 
+    /// The graph with its metadata.
     fn finish(mut self) -> Result<Written> {
         if !self.network.stimuli().is_empty() {
             self.warnings.push("stimuli have no form in NIR and are left out".to_owned());
@@ -243,7 +250,8 @@ impl Writer<'_> {
     }
 }
 
-/// Source, target, weight and delay in steps of all synapses of a projection.
+/// All synapses of a projection: source, target, weight and delay in steps of each. `place` names the projection in
+/// errors.
 fn synapses(network: &Network, projection: &Projection, place: &str) -> Result<Vec<(u32, u32, f64, u32)>> {
     let wrong = |problem: &str| Err(Error::invalid(place, problem));
     let synapse = &projection.synapse;

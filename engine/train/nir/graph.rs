@@ -2,28 +2,29 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::check::{Given, check_node};
+use super::check::{Unchecked, check_node};
 use super::{Data, Kind, Metadata};
 use crate::error::{Error, Result};
 
-/// A node: its kind, its parameters by NIR's names, what is told beside, and the graph that a nested graph is.
+/// A node: its kind, its parameters by NIR's names, its metadata; or a nested graph.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
     pub(super) kind: Kind,
     pub(super) data: BTreeMap<String, Data>,
-    /// Empty where it is a graph, which has its own.
+    /// Empty for a nested graph, which has its own.
     metadata: Metadata,
+    /// The nested graph, for [`Kind::Graph`].
     graph: Option<Box<Graph>>,
 }
 
-/// A graph: nodes by name, edges between them, and what is told beside.
+/// A graph: nodes by name, edges between them, and metadata.
 ///
 /// Nodes have no order of their own; edges keep theirs.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Graph {
     nodes: BTreeMap<String, Node>,
     edges: Vec<(String, String)>,
-    /// What is told beside nodes and edges, such as `dt`.
+    /// What is said beside nodes and edges, such as `dt`.
     pub metadata: Metadata,
 }
 
@@ -34,16 +35,16 @@ impl Node {
     /// A parameter that is missing, unknown or of a wrong shape; the sentence names it, not the node.
     pub fn new(kind: Kind, data: impl IntoIterator<Item = (&'static str, Data)>) -> Result<Node> {
         let data = data.into_iter().map(|(name, data)| (name.to_owned(), data)).collect();
-        Node::of(kind, data).map_err(|problem| Error::invalid(kind.name(), problem))
+        Node::checked(kind, data).map_err(|problem| Error::invalid(kind.name(), problem))
     }
 
-    /// The same of names that were read; the problem is a part of a sentence.
-    pub(super) fn of(kind: Kind, data: BTreeMap<String, Data>) -> Result<Node, String> {
+    /// As [`Node::new`], with parameters by any names; the problem is a part of a sentence.
+    pub(super) fn checked(kind: Kind, data: BTreeMap<String, Data>) -> Result<Node, String> {
         if kind == Kind::Graph {
             return Err("a graph is made from nodes and edges".to_owned());
         }
         let node = Node { kind, data, metadata: Metadata::new(), graph: None };
-        check_node(&Given { kind: node.kind, data: &node.data })?;
+        check_node(&Unchecked { kind: node.kind, data: &node.data })?;
         Ok(node)
     }
 
@@ -52,14 +53,14 @@ impl Node {
         Node { kind: Kind::Graph, data: BTreeMap::new(), metadata: Metadata::new(), graph: Some(Box::new(graph)) }
     }
 
-    /// The same with an entry of metadata.
+    /// The node with one more entry of metadata.
     pub fn with_metadata(mut self, name: &str, data: Data) -> Node {
         let metadata = self.graph.as_mut().map_or(&mut self.metadata, |graph| &mut graph.metadata);
         metadata.insert(name.to_owned(), super::Entry::Data(data));
         self
     }
 
-    /// The same with other metadata.
+    /// The node with other metadata.
     #[cfg(feature = "formats")]
     pub(super) fn with_all_metadata(mut self, metadata: Metadata) -> Node {
         match &mut self.graph {
@@ -69,12 +70,12 @@ impl Node {
         self
     }
 
-    /// What is told beside the parameters.
+    /// The metadata.
     pub fn metadata(&self) -> &Metadata {
         self.graph.as_ref().map_or(&self.metadata, |graph| &graph.metadata)
     }
 
-    /// What it is.
+    /// The kind of the node.
     pub fn kind(&self) -> Kind {
         self.kind
     }
@@ -84,19 +85,19 @@ impl Node {
         &self.data
     }
 
-    /// A parameter.
+    /// The parameter `name`, if it is there.
     pub fn get(&self, name: &str) -> Option<&Data> {
         self.data.get(name)
     }
 
-    /// The graph that it is, if it is one.
+    /// The nested graph, if the node is one.
     pub fn graph(&self) -> Option<&Graph> {
         self.graph.as_deref()
     }
 
-    /// Whole numbers of a parameter that was checked.
+    /// The values of a parameter, if it is there and all are whole numbers from 0 on.
     pub(super) fn sizes(&self, name: &str) -> Option<Vec<usize>> {
-        Given { kind: self.kind, data: &self.data }.sizes(name)
+        Unchecked { kind: self.kind, data: &self.data }.sizes(name)
     }
 }
 
@@ -104,7 +105,8 @@ impl Graph {
     /// A graph of nodes by name and edges between them.
     ///
     /// # Errors
-    /// A name twice, an edge to a node that is not there or twice the same edge, no input, no output.
+    /// Two nodes of one name, a name that is empty or contains `/`, an edge to a node that is not there, the same edge
+    /// twice, no input, no output.
     pub fn new(
         nodes: impl IntoIterator<Item = (String, Node)>,
         edges: impl IntoIterator<Item = (String, String)>,
@@ -115,10 +117,10 @@ impl Graph {
                 return Err(Error::invalid(format!("node '{name}'"), "there are two of this name; give each its own"));
             }
         }
-        Graph::of(named, edges.into_iter().collect()).map_err(|problem| Error::invalid("NIR graph", problem))
+        Graph::checked(named, edges.into_iter().collect()).map_err(|problem| Error::invalid("NIR graph", problem))
     }
 
-    /// Nodes one behind the other, from an input to an output.
+    /// A graph of nodes one behind the other, from an input to an output.
     ///
     /// # Errors
     /// As [`Graph::new`].
@@ -129,8 +131,8 @@ impl Graph {
         Graph::new(nodes, edges)
     }
 
-    /// The same of names that were read; the problem is a sentence.
-    pub(super) fn of(nodes: BTreeMap<String, Node>, edges: Vec<(String, String)>) -> Result<Graph, String> {
+    /// As [`Graph::new`], for nodes by any names; the problem is a sentence.
+    pub(super) fn checked(nodes: BTreeMap<String, Node>, edges: Vec<(String, String)>) -> Result<Graph, String> {
         if let Some(name) = nodes.keys().find(|name| name.is_empty() || name.contains('/')) {
             return Err(format!("a node is called '{name}', and a name must be one of letters without /; rename it"));
         }
@@ -161,7 +163,7 @@ impl Graph {
         Ok(Graph { nodes, edges, metadata: Metadata::new() })
     }
 
-    /// The same with an entry of metadata.
+    /// The graph with one more entry of metadata.
     pub fn with_metadata(mut self, name: &str, data: Data) -> Graph {
         self.metadata.insert(name.to_owned(), super::Entry::Data(data));
         self

@@ -1,4 +1,4 @@
-//! The kinds of nodes, and what each needs.
+//! The kinds of nodes, and the parameters that each has.
 
 /// A kind of node, by NIR's names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,7 +60,7 @@ impl Kind {
         NAMES.iter().find(|(_, known)| *known == name).map(|(kind, _)| *kind)
     }
 
-    /// All names.
+    /// The names of all kinds.
     pub fn names() -> Vec<&'static str> {
         NAMES.iter().map(|(_, name)| *name).collect()
     }
@@ -104,7 +104,7 @@ impl Kind {
         matches!(self, Kind::I | Kind::If | Kind::Li | Kind::Lif | Kind::CubaLi | Kind::CubaLif)
     }
 
-    /// Whether it spikes.
+    /// Whether its values are spikes.
     pub fn spikes(self) -> bool {
         matches!(self, Kind::If | Kind::Lif | Kind::CubaLif | Kind::Threshold)
     }

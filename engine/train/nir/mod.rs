@@ -1,20 +1,21 @@
-//! NIR in and out: networks as the Neuromorphic Intermediate Representation exchanges them (Pedersen et al. 2024).
+//! NIR, read and written: networks as the Neuromorphic Intermediate Representation exchanges them (Pedersen et al.
+//! 2024).
 //!
-//! A [`Graph`] is what a file holds, no more: differential equations without a step. [`Graph::discretise`] makes steps of
-//! them, [`play`] plays those plainly in f64, and [`network`] makes a network of the engine that does the same, spike for
-//! spike; [`from_network`] is the way back. What may not live here: gradients, devices, a step of a neuron that is not that
-//! of the file's own equations.
+//! A [`Graph`] is what a file holds: differential equations without a step. [`Graph::discretise`] makes steps of them,
+//! [`play`] plays those plainly in f64, and [`network`] makes a network of the engine that does the same, spike for
+//! spike; [`from_network`] makes a graph of a network. What may not live here: gradients, devices, a step of a neuron
+//! that is not that of the file's own equations.
 
 mod check;
 mod data;
 mod describe;
 mod discretise;
+mod engine_neuron;
 mod flat;
 mod fold;
 mod from_network;
 mod graph;
 mod kind;
-mod made;
 mod map;
 mod network;
 mod neurons;
@@ -33,7 +34,7 @@ pub use discretise::{Discretised, Reset, euler_as_exact};
 pub use from_network::{Written, from_network};
 pub use graph::{Graph, Node};
 pub use kind::Kind;
-pub use network::{Exported, Placed, Tells, Told, network};
+pub use network::{Exported, OutputSource, Placed, Tells, network};
 pub use options::{Current, Integration, Options, Timing};
 pub use play::{Signals, play};
 #[cfg(feature = "formats")]

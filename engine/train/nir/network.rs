@@ -8,8 +8,8 @@
 use std::collections::BTreeMap;
 
 use super::discretise::{Act, Discretised, Reset, Stepped};
+use super::engine_neuron::{EngineNeuron, NEVER, next_above, set_parameters};
 use super::fold::{Folder, Sum};
-use super::made::{Made, NEVER, next_above, set};
 use super::options::Current;
 use crate::error::{Error, Result};
 use crate::models;
@@ -19,12 +19,12 @@ use crate::time::TimeUnits as _;
 /// Steps from an input's first value to the first spike of its population: no generator can be earlier.
 const FIRST: u32 = 1;
 
-/// What a population's neurons tell of their node.
+/// Which values of a population's neurons are those of its node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tells {
-    /// Its values are spikes.
+    /// Spikes.
     Spikes,
-    /// Its values are potentials, V_m.
+    /// Potentials, V_m.
     Potential,
 }
 
@@ -35,22 +35,22 @@ pub struct Placed {
     pub name: String,
     /// The neurons.
     pub neurons: Selection,
-    /// What step k of the node is: step k + `later` of the network.
+    /// Step k of the node is step k + `later` of the network.
     pub later: u32,
-    /// What a neuron's V_m is multiplied by for the node's v - v_leak; one each.
+    /// For each neuron, the factor from its V_m to the node's v - v_leak.
     pub scale: Vec<f64>,
-    /// The node's v_leak; one each.
+    /// For each neuron, the node's v_leak.
     pub leak: Vec<f64>,
-    /// What they tell.
+    /// Which values of the neurons are those of the node.
     pub tells: Tells,
 }
 
-/// What plays an output of the graph.
+/// The population that plays an output of the graph.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct OutputSource {
     /// The node of the population, see [`Exported::placed`].
     pub node: String,
-    /// What step k of the output is: step k + `later` of the network.
+    /// Step k of the output is step k + `later` of the network.
     pub later: u32,
 }
 
@@ -61,9 +61,9 @@ pub struct Exported {
     pub network: Network,
     /// The populations of inputs, neurons, and of outputs that are sums.
     pub populations: Vec<Placed>,
-    /// What plays each output of the graph.
-    pub outputs: BTreeMap<String, Told>,
-    /// What differs from the graph.
+    /// The population that plays each output of the graph, by the output's name.
+    pub outputs: BTreeMap<String, OutputSource>,
+    /// Sentences on what differs from the graph.
     pub warnings: Vec<String>,
 }
 
@@ -71,7 +71,7 @@ impl Exported {
     /// The population of a node.
     ///
     /// # Errors
-    /// A node without one.
+    /// A node without a population.
     pub fn placed(&self, name: &str) -> Result<&Placed> {
         let found = self.populations.iter().find(|placed| placed.name == name);
         found.ok_or_else(|| {
@@ -80,14 +80,14 @@ impl Exported {
         })
     }
 
-    /// Lets an input spike in these steps, counted from 1, by unit.
+    /// Lets units of an input spike: `spikes` lists units, counted from 0, and steps, counted from 1.
     ///
     /// # Errors
-    /// A node that is no input, a unit beyond its size, a step of 0.
+    /// A node that does not exist, a unit beyond its size, a step of 0.
     pub fn spike(&mut self, input: &str, spikes: impl IntoIterator<Item = (u32, u64)>) -> Result<()> {
         let placed = self.placed(input)?;
         let (neurons, dt, later) = (placed.neurons.clone(), self.network.dt(), u64::from(placed.later));
-        // Over one step from the generator to its neuron.
+        // A spike takes one step from the generator to its neuron.
         let times: Vec<(u32, f64)> =
             spikes.into_iter().map(|(unit, step)| (unit, (step + later).saturating_sub(1) as f64 * dt)).collect();
         self.network.stimulate(&neurons, SpikeGenerator::listed(times), Static::new(1.0, dt))
@@ -102,49 +102,54 @@ impl Exported {
 ///
 /// # Errors
 /// What the engine's models cannot do exactly, named with its node: an exact CubaLIF, r not above 0, a reset above the
-/// threshold, one by subtraction that is not towards v_leak, a step of Euler's that forgets all; and what leads back within a step ([`super::Timing`] tells).
+/// threshold, one by subtraction that is not towards v_leak, a step by Euler that forgets all; and a circle that takes
+/// less than a step (see [`super::Timing`]).
 pub fn network(graph: &Discretised) -> Result<Exported> {
     let wrong = |problem: String| Error::invalid("network of a NIR graph", problem);
     let mut builder = Builder::new(graph);
     let mut folder = Folder::new(graph);
     for at in 0..graph.nodes.len() {
         if builder.is_played(at) {
-            let sums = folder.enters(at).map_err(wrong)?;
-            builder.enters.insert(at, sums);
+            let sums = folder.inputs_of(at).map_err(wrong)?;
+            builder.inputs.insert(at, sums);
         }
     }
-    builder.depths().map_err(wrong)?;
-    for at in builder.enters.keys().copied().collect::<Vec<_>>() {
-        builder.add(at)?;
+    builder.set_later().map_err(wrong)?;
+    for at in builder.inputs.keys().copied().collect::<Vec<_>>() {
+        builder.add_population(at)?;
     }
-    for at in builder.enters.keys().copied().collect::<Vec<_>>() {
+    for at in builder.inputs.keys().copied().collect::<Vec<_>>() {
         builder.connect(at)?;
     }
     builder.finish()
 }
 
-/// Synapses of one projection: sources, targets, weights.
-type Listed = (Vec<u32>, Vec<u32>, Vec<f64>);
+/// The synapses of a projection: sources, targets, weights.
+type SynapseLists = (Vec<u32>, Vec<u32>, Vec<f64>);
 
+/// A network that is being made from a graph; maps are by the indices of nodes.
 struct Builder<'a> {
     graph: &'a Discretised,
     network: Network,
-    /// What enters the nodes that become populations.
-    enters: BTreeMap<usize, Vec<Sum>>,
-    /// By how many steps each is later.
+    /// The input values of the nodes that become populations.
+    inputs: BTreeMap<usize, Vec<Sum>>,
+    /// By how many steps each of these is later than the graph.
     later: BTreeMap<usize, u32>,
+    /// The populations.
     placed: BTreeMap<usize, Placed>,
+    /// The neuron that spikes in each step, once there is one.
     bias: Option<Selection>,
 }
 
 impl Builder<'_> {
+    /// An empty network with the graph's step.
     fn new(graph: &Discretised) -> Builder<'_> {
         let network = Network::new((graph.dt * 1e3).ms());
-        let (enters, later, placed) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Builder { graph, network, enters, later, placed, bias: None }
+        let (inputs, later, placed) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Builder { graph, network, inputs, later, placed, bias: None }
     }
 
-    /// The population whose values an output hands on, if it does only that, and how many steps later.
+    /// The node whose values node `at` merely passes on, if it does only that, and whether a step later.
     fn sender(&self, at: usize) -> Option<(usize, u32)> {
         let mut edges = self.graph.edges.iter().filter(|edge| edge.to == at);
         let edge = edges.next()?;
@@ -158,19 +163,20 @@ impl Builder<'_> {
         }
     }
 
-    /// What plays each output.
-    fn outputs(&self) -> BTreeMap<String, Told> {
+    /// The population that plays each output, by the output's name.
+    fn outputs(&self) -> BTreeMap<String, OutputSource> {
         let mut outputs = BTreeMap::new();
         for (at, node) in self.graph.nodes.iter().enumerate().filter(|(_, node)| node.is_output) {
             let (played, late) = self.sender(at).unwrap_or((at, 0));
             if let Some(placed) = self.placed.get(&played) {
-                let told = Told { node: placed.name.clone(), later: placed.later.saturating_sub(late) };
-                outputs.insert(node.name.clone(), told);
+                let source = OutputSource { node: placed.name.clone(), later: placed.later.saturating_sub(late) };
+                outputs.insert(node.name.clone(), source);
             }
         }
         outputs
     }
 
+    /// Whether node `at` is an input, a neuron or a threshold.
     fn is_sender(&self, at: usize) -> bool {
         self.graph
             .nodes
@@ -184,28 +190,30 @@ impl Builder<'_> {
         self.is_sender(at) || is_sum
     }
 
+    /// The node `at`.
     fn node(&self, at: usize) -> Result<&Stepped> {
         self.graph.nodes.get(at).ok_or_else(|| Error::Internal(format!("no node {at} in a NIR graph")))
     }
 
-    /// Steps by which what enters a node must be earlier than its potential: an `iaf_psc_exp` takes it at a step's end.
+    /// By how many steps the input of a node must be earlier than its potential: an `iaf_psc_exp` takes it at a step's
+    /// end.
     fn ahead(&self, at: usize) -> u32 {
         let cells = self.graph.nodes.get(at).map(|node| &node.act);
         let cuba = matches!(cells, Some(Act::Neurons(cells, _)) if cells.iter().any(|cell| cell.synapse.is_some()));
         u32::from(cuba && self.graph.current == Current::First)
     }
 
-    /// By how many steps each population must be later for no synapse to be quicker than a step.
-    fn depths(&mut self) -> Result<(), String> {
-        for &at in self.enters.keys() {
+    /// Sets by how many steps each population is later than the graph, so that no synapse is quicker than a step.
+    fn set_later(&mut self) -> Result<(), String> {
+        for &at in self.inputs.keys() {
             self.later.insert(at, FIRST + self.ahead(at));
         }
-        // Which sender made a population that late.
+        // The sender that made a population that late.
         let mut because = BTreeMap::new();
         let mut last = None;
-        for _ in 0..=self.enters.len() {
+        for _ in 0..=self.inputs.len() {
             last = None;
-            for (&at, sums) in &self.enters {
+            for (&at, sums) in &self.inputs {
                 for &(from, _, late) in sums.iter().flat_map(|sum| sum.parts.keys()) {
                     let start = self.later.get(&from).copied().unwrap_or(FIRST);
                     let needed = (start + 1 + self.ahead(at)).saturating_sub(late);
@@ -227,13 +235,13 @@ impl Builder<'_> {
         Err(format!("{names} lead {problem}; take timing next_step, or put a Delay between"))
     }
 
-    /// The nodes that made each other later, of which the last one was found.
+    /// The names of the nodes of a circle, which make each other later; `found` is reached from it.
     fn names_of_circle(&self, found: Option<usize>, because: &BTreeMap<usize, usize>) -> String {
         let before = |at: usize| because.get(&at).copied().unwrap_or(at);
-        // So far back it is on the circle, wherever it began.
-        let start = (0..=self.enters.len()).fold(found.unwrap_or_default(), |at, _| before(at));
+        // As many steps back as there are nodes lead onto the circle.
+        let start = (0..=self.inputs.len()).fold(found.unwrap_or_default(), |at, _| before(at));
         let (mut circle, mut at) = (vec![start], before(start));
-        while at != start && circle.len() <= self.enters.len() {
+        while at != start && circle.len() <= self.inputs.len() {
             circle.push(at);
             at = before(at);
         }
@@ -243,24 +251,26 @@ impl Builder<'_> {
     }
 
     /// Adds the population of a node.
-    fn add(&mut self, at: usize) -> Result<()> {
+    fn add_population(&mut self, at: usize) -> Result<()> {
         let node = self.node(at)?.clone();
         let place = format!("node '{}' ({})", node.name, node.kind.name());
         let wrong = |problem: String| Error::invalid(&place, problem);
         let size =
             u32::try_from(node.size).map_err(|_| wrong("it has more units than the engine has neurons".to_owned()))?;
         let dt = self.graph.dt * 1e3;
-        let mut made: Vec<Made> = Vec::with_capacity(node.size);
+        let mut parameters: Vec<EngineNeuron> = Vec::with_capacity(node.size);
         let model = match &node.act {
             Act::Source => "parrot_neuron",
             Act::Threshold(thresholds) => {
-                made.extend(thresholds.iter().map(|threshold| Made::memoryless(next_above(*threshold), dt)));
+                parameters
+                    .extend(thresholds.iter().map(|threshold| EngineNeuron::memoryless(next_above(*threshold), dt)));
                 "iaf_psc_delta"
             }
             Act::Neurons(cells, reset) => {
                 let subtracts = *reset == Reset::Subtract && node.kind.spikes();
                 for cell in cells {
-                    made.push(Made::new(cell, self.graph, (node.kind.spikes(), subtracts)).map_err(wrong)?);
+                    parameters
+                        .push(EngineNeuron::new(cell, self.graph, (node.kind.spikes(), subtracts)).map_err(wrong)?);
                 }
                 match (cells.iter().any(|cell| cell.synapse.is_some()), subtracts) {
                     (true, false) => "iaf_psc_exp",
@@ -270,24 +280,24 @@ impl Builder<'_> {
                 }
             }
             _ => {
-                made.extend((0..node.size).map(|_| Made::memoryless(NEVER, dt)));
+                parameters.extend((0..node.size).map(|_| EngineNeuron::memoryless(NEVER, dt)));
                 "iaf_psc_delta"
             }
         };
         let mut population = Population::new(&node.name, size, models::named(model, &place)?)?;
-        if !made.is_empty() {
-            set(&mut population, &made, model)?;
+        if !parameters.is_empty() {
+            set_parameters(&mut population, &parameters, model)?;
         }
         let neurons = self.network.add_population(population)?;
         let tells =
             if matches!(node.act, Act::Source) || node.kind.spikes() { Tells::Spikes } else { Tells::Potential };
-        let (scale, leak) = made.iter().map(|made| (made.scale, made.leak)).unzip();
+        let (scale, leak) = parameters.iter().map(|neuron| (neuron.scale, neuron.leak)).unzip();
         let later = self.later.get(&at).copied().unwrap_or(FIRST);
         self.placed.insert(at, Placed { name: node.name, neurons, later, scale, leak, tells });
         Ok(())
     }
 
-    /// The neuron that spikes in each step.
+    /// The neuron that spikes in each step, which is added where there is none yet.
     fn bias_neuron(&mut self) -> Result<Selection> {
         if let Some(neuron) = &self.bias {
             return Ok(neuron.clone());
@@ -296,21 +306,21 @@ impl Builder<'_> {
         let name = (0..).map(|i| if i == 0 { "bias".to_owned() } else { format!("bias{i}") }).find(|name| !taken(name));
         let mut population =
             Population::new(&name.unwrap_or_default(), 1, models::named("iaf_psc_delta", "bias of a NIR graph")?)?;
-        set(&mut population, &[Made::memoryless(0.5, self.graph.dt * 1e3)], "iaf_psc_delta")?;
+        set_parameters(&mut population, &[EngineNeuron::memoryless(0.5, self.graph.dt * 1e3)], "iaf_psc_delta")?;
         population.set("I_e", 1.0)?;
         let neuron = self.network.add_population(population)?;
         self.bias = Some(neuron.clone());
         Ok(neuron)
     }
 
-    /// Connects what leads to a node: a projection for each sender and delay.
+    /// Adds the projections to a node's population: one for each sender and delay.
     fn connect(&mut self, at: usize) -> Result<()> {
-        let Some((placed, sums)) = self.placed.get(&at).map(|p| (p.neurons.clone(), p.later)).zip(self.enters.get(&at))
+        let Some((placed, sums)) = self.placed.get(&at).map(|p| (p.neurons.clone(), p.later)).zip(self.inputs.get(&at))
         else {
             return Ok(());
         };
         let ((to, later), ahead) = (placed, self.ahead(at));
-        let mut lists: BTreeMap<(Option<usize>, u32), Listed> = BTreeMap::new();
+        let mut lists: BTreeMap<(Option<usize>, u32), SynapseLists> = BTreeMap::new();
         let mut add = |key, source, target: usize, weight| {
             let list = lists.entry(key).or_default();
             list.0.push(source);
@@ -323,7 +333,7 @@ impl Builder<'_> {
                 add((Some(from), (later + late).saturating_sub(start + ahead)), unit, target, weight);
             }
             for (&late, &bias) in sum.bias.iter().filter(|(_, bias)| **bias != 0.0) {
-                // The neuron's first spike is that of step 1.
+                // The bias neuron first spikes in step 1.
                 add((None, (later + late).saturating_sub(ahead)), 0, target, bias);
             }
         }
@@ -339,10 +349,12 @@ impl Builder<'_> {
         Ok(())
     }
 
+    /// The finished network, its populations and outputs.
     fn finish(self) -> Result<Exported> {
         let mut warnings = self.graph.warnings().to_vec();
         let outputs = self.outputs();
-        let shown = outputs.values().filter_map(|told| self.placed.values().find(|placed| placed.name == told.node));
+        let shown =
+            outputs.values().filter_map(|output| self.placed.values().find(|placed| placed.name == output.node));
         for placed in shown.filter(|placed| placed.tells == Tells::Potential) {
             warnings.push(format!("node '{}': its values are potentials, V_m; record them", placed.name));
         }

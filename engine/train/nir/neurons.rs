@@ -1,4 +1,4 @@
-//! Neurons of the engine as nodes of NIR.
+//! Populations of the engine as nodes of NIR.
 
 use std::collections::BTreeMap;
 
@@ -9,22 +9,24 @@ use crate::error::{Error, Result};
 use crate::models::propagators;
 use crate::network::{Population, Value};
 
-/// From here on a threshold is never met, and a time constant loses nothing.
+/// From here on a threshold, mV, is never met, and nothing decays with a time constant, ms.
 const FOREVER: f64 = 1e29;
 
 /// The parameters of a population, neuron by neuron, by NEST's names.
 pub(super) struct Neurons {
+    /// The values of each parameter, one for each neuron.
     values: BTreeMap<&'static str, Vec<f64>>,
-    /// Whether what arrives moves a current first.
+    /// Whether the neurons have a synaptic current.
     exponential: bool,
+    /// Whether they are reset by subtraction.
     subtracts: bool,
 }
 
 impl Neurons {
-    /// The parameters of a population.
+    /// The parameters of a population; `place` names it in errors.
     ///
     /// # Errors
-    /// Parameters that are drawn, and those that NIR does not have.
+    /// Parameters that are drawn, and values that NIR cannot express.
     pub fn new(population: &Population, place: &str) -> Result<Neurons> {
         let declaration = population.model.declaration();
         if let Some(at) = population.parameters.iter().position(|value| matches!(value, Value::Random { .. })) {
@@ -43,7 +45,7 @@ impl Neurons {
             let problem = "some are reset by subtraction and some to V_reset; make them two populations";
             return Err(Error::invalid(place, problem));
         }
-        complete(&mut values, population.size as usize);
+        add_missing(&mut values, population.size as usize);
         let neurons = Neurons { values, exponential, subtracts };
         let any = |name: &str, wrong: &dyn Fn(f64) -> bool| neurons.get(name).iter().any(|&value| wrong(value));
         if any("t_ref", &|t_ref| t_ref > 0.0) {
@@ -61,22 +63,24 @@ impl Neurons {
         Ok(neurons)
     }
 
-    /// Whether what arrives moves a current first.
+    /// Whether the neurons have a synaptic current.
     pub fn has_current(&self) -> bool {
         self.exponential
     }
 
+    /// The values of a parameter, one for each neuron; empty if the model does not have it.
     fn get(&self, name: &str) -> &[f64] {
         self.values.get(name).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// A value for each neuron made of some parameters.
+    /// A value for each neuron, computed by `of` from the parameters `names`.
     fn each<const N: usize>(&self, names: [&str; N], of: impl Fn([f64; N]) -> f64) -> Data {
         let size = self.get("E_L").len();
         let at = |i: usize| names.map(|name| self.get(name).get(i).copied().unwrap_or(0.0));
         Data::list(&(0..size).map(|i| of(at(i))).collect::<Vec<f64>>())
     }
 
+    /// Whether all values of a parameter meet a rule.
     fn all(&self, name: &str, meets: impl Fn(f64) -> bool) -> bool {
         self.get(name).iter().all(|&value| meets(value))
     }
@@ -92,10 +96,10 @@ impl Neurons {
     /// # Errors
     /// Neurons without a leak whose rest is not 0, a current that is to be followed exactly.
     pub fn node(&self, dt: f64, integration: Integration, place: &str) -> Result<Node> {
-        let part = |tau: f64| -(-dt / tau).exp_m1();
+        let fraction = |tau: f64| -(-dt / tau).exp_m1();
         let in_s = |tau: f64| match integration {
             Integration::Exact => tau / 1e3,
-            Integration::Euler => dt / part(tau) / 1e3,
+            Integration::Euler => dt / fraction(tau) / 1e3,
         };
         let never = self.all("V_th", |v_th| v_th >= FOREVER);
         let threshold = self.each(["V_th", "E_L"], |[v_th, e_l]| e_l + just_below(v_th - e_l));
@@ -108,16 +112,16 @@ impl Neurons {
                 let problem = "iaf_psc_exp takes what enters at the end of a step, and an exact CubaLIF over the step; write it for euler";
                 return Err(Error::invalid(place, problem));
             }
-            let response = |[tau_syn, tau, c]: [f64; 3]| propagators::exponential(tau_syn, tau, c, dt) / part(tau);
+            let response = |[tau_syn, tau, c]: [f64; 3]| propagators::exponential(tau_syn, tau, c, dt) / fraction(tau);
             let data = [
                 ("tau_mem", self.each(["tau_m"], |[tau]| in_s(tau))),
                 ("tau_syn", self.each(["tau_syn_ex"], |[tau]| in_s(tau))),
                 ("r", self.each(["tau_syn_ex", "tau_m", "C_m"], response)),
                 ("v_leak", self.each(["E_L", "I_e", "tau_m", "C_m"], |[e_l, i, tau, c]| e_l + i * tau / c)),
-                ("w_in", self.each(["tau_syn_ex"], |[tau]| 1.0 / part(tau))),
+                ("w_in", self.each(["tau_syn_ex"], |[tau]| 1.0 / fraction(tau))),
             ];
             let kind = if never { Kind::CubaLi } else { Kind::CubaLif };
-            return self.told(Node::new(kind, data.into_iter().chain(spiking())));
+            return self.with_reset(Node::new(kind, data.into_iter().chain(spiking())));
         }
         if self.all("tau_m", |tau| tau >= FOREVER) {
             let kind = if never { Kind::I } else { Kind::If };
@@ -126,19 +130,19 @@ impl Neurons {
                 return Err(Error::invalid(place, "it has no leak, and NIR's IF starts at 0; set E_L = 0"));
             }
             let r = self.each(["tau_m"], |_| 1e3 / dt);
-            return self.told(Node::new(kind, [("r", r)].into_iter().chain(spiking())));
+            return self.with_reset(Node::new(kind, [("r", r)].into_iter().chain(spiking())));
         }
         let data = [
             ("tau", self.each(["tau_m"], |[tau]| in_s(tau))),
-            ("r", self.each(["tau_m"], |[tau]| 1.0 / part(tau))),
+            ("r", self.each(["tau_m"], |[tau]| 1.0 / fraction(tau))),
             ("v_leak", self.each(["E_L"], |[e_l]| e_l)),
         ];
         let kind = if never { Kind::Li } else { Kind::Lif };
-        self.told(Node::new(kind, data.into_iter().chain(spiking())))
+        self.with_reset(Node::new(kind, data.into_iter().chain(spiking())))
     }
 
-    /// The node with its reset told, where it is not NIR's.
-    fn told(&self, node: Result<Node>) -> Result<Node> {
+    /// The node, with metadata about its reset where that is not NIR's own.
+    fn with_reset(&self, node: Result<Node>) -> Result<Node> {
         let node = node?;
         Ok(if self.subtracts && node.kind().spikes() {
             node.with_metadata("reset", Data::text("subtract"))
@@ -148,8 +152,8 @@ impl Neurons {
     }
 }
 
-/// What models without a parameter do as if they had it at.
-fn complete(values: &mut BTreeMap<&'static str, Vec<f64>>, size: usize) {
+/// Adds the parameters that some models lack, with the values at which others do the same.
+fn add_missing(values: &mut BTreeMap<&'static str, Vec<f64>>, size: usize) {
     if let Some(tau_syn) = values.get("tau_syn").cloned() {
         values.insert("tau_syn_ex", tau_syn.clone());
         values.insert("tau_syn_in", tau_syn);

@@ -1,7 +1,7 @@
 //! The order in which the nodes of a flat graph act within a step.
 //!
-//! What leads round in a circle needs a place where a step passes. It is where the circle leaves a neuron on its way back:
-//! that edge carries what the neuron sent in the step before, as in a recurrent layer of torch.
+//! A circle of edges needs one that takes a step. It is an edge that leaves a neuron on its way back: it carries what
+//! the neuron sent in the step before, as in a recurrent layer of torch.
 
 use super::Timing;
 use super::flat::Flat;
@@ -15,21 +15,21 @@ pub(super) struct Edge {
     pub late: bool,
 }
 
-/// What of a node matters to the order.
+/// What the order depends on, of a node.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Trait {
-    /// Whether what leaves it is a state or spikes: a neuron, a threshold, an input.
+    /// Whether its output is a state or spikes: a neuron, a threshold, an input.
     pub sends: bool,
-    /// Whether what leaves it in a step does not depend on what enters in that step: a delay.
+    /// Whether its output in a step does not depend on its input in that step: a delay.
     pub waits: bool,
     /// Whether it is an input of the graph.
     pub source: bool,
 }
 
-/// The edges, some of them late, and the order of the nodes.
+/// The edges, some of them late, and the order in which the nodes act.
 ///
 /// # Errors
-/// A circle without a neuron and without a delay, in words.
+/// A circle without a neuron and without a delay, as a sentence.
 pub(super) fn order(flat: &Flat, traits: &[Trait], timing: Timing) -> Result<(Vec<Edge>, Vec<usize>), String> {
     let is = |index: usize| traits.get(index).copied().unwrap_or_default();
     let late = |from: usize| timing == Timing::NextStep && is(from).sends;
@@ -50,7 +50,7 @@ pub(super) fn order(flat: &Flat, traits: &[Trait], timing: Timing) -> Result<(Ve
     Ok((sorter.edges, sorter.order))
 }
 
-/// Edges from the inputs to each node, at least.
+/// The least number of edges from an input to each node; `usize::MAX` for nodes that no input reaches.
 fn depths(flat: &Flat, traits: &[Trait]) -> Vec<usize> {
     let mut depth = vec![usize::MAX; flat.nodes.len()];
     let mut front: Vec<usize> = (0..depth.len()).filter(|&at| traits.get(at).is_some_and(|own| own.source)).collect();
@@ -71,30 +71,36 @@ fn depths(flat: &Flat, traits: &[Trait]) -> Vec<usize> {
     depth
 }
 
+/// The state of the ordering.
 struct Sorter<'a> {
     flat: &'a Flat,
     traits: &'a [Trait],
+    /// See [`depths`].
     depth: Vec<usize>,
     edges: Vec<Edge>,
+    /// The nodes that have their place, in order.
     order: Vec<usize>,
+    /// Whether each node has its place.
     done: Vec<bool>,
 }
 
 impl Sorter<'_> {
+    /// Whether node `at` has its place.
     fn is_done(&self, at: usize) -> bool {
         self.done.get(at).copied().unwrap_or(true)
     }
 
-    fn own(&self, at: usize) -> Trait {
+    /// The traits of node `at`.
+    fn traits_of(&self, at: usize) -> Trait {
         self.traits.get(at).copied().unwrap_or_default()
     }
 
-    /// Edges that are waited for: from nodes that have yet to act in this step.
+    /// The edges that are waited for: those from nodes that have no place yet, but for late ones and ones to delays.
     fn waiting(&self) -> impl Iterator<Item = &Edge> {
-        self.edges.iter().filter(|edge| !edge.late && !self.own(edge.to).waits && !self.is_done(edge.from))
+        self.edges.iter().filter(|edge| !edge.late && !self.traits_of(edge.to).waits && !self.is_done(edge.from))
     }
 
-    /// Takes all nodes that wait for none; whether there were any.
+    /// Gives all nodes that wait for no edge their place; whether there were any.
     fn take_ready(&mut self) -> bool {
         let open = (0..self.flat.nodes.len()).filter(|&at| !self.is_done(at));
         let ready: Vec<usize> = open.filter(|&at| !self.waiting().any(|edge| edge.to == at)).collect();
@@ -107,7 +113,8 @@ impl Sorter<'_> {
         !ready.is_empty()
     }
 
-    /// The nodes that are reached from one over edges that are waited for, with itself only if it lies on a circle.
+    /// The nodes that are reached from `start` over edges that are waited for, itself only if it lies on a circle; the
+    /// search goes on from nodes that `pass`.
     fn reached(&self, start: usize, backwards: bool, pass: impl Fn(usize) -> bool) -> Vec<usize> {
         let mut found = Vec::new();
         let mut front = vec![start];
@@ -125,23 +132,24 @@ impl Sorter<'_> {
         found
     }
 
-    /// Makes edges late where a circle leads back to its first neuron.
+    /// Makes edges late where a circle leads back to its first neuron: the one nearest to the inputs.
     fn open_circle(&mut self) -> Result<(), String> {
         let all = |_: usize| true;
         let name = |at: usize| self.flat.nodes.get(at).map_or("", |node| node.name.as_str());
         let open = (0..self.flat.nodes.len()).filter(|&at| !self.is_done(at));
         let circling: Vec<usize> = open.filter(|&at| self.reached(at, false, all).contains(&at)).collect();
-        let neurons = circling.iter().copied().filter(|&at| self.own(at).sends);
+        let neurons = circling.iter().copied().filter(|&at| self.traits_of(at).sends);
         let Some(entry) = neurons.min_by_key(|&at| (self.depth.get(at).copied(), name(at))) else {
             let names: Vec<&str> = circling.iter().map(|&at| name(at)).collect();
             let problem = "lead round in a circle without a neuron or a Delay of a step or more; put one in";
             return Err(format!("the nodes {} {problem}", names.join(", ")));
         };
         let behind = self.reached(entry, false, all);
-        let mut path = self.reached(entry, true, |at| !self.own(at).sends);
-        path.retain(|&at| !self.own(at).sends);
+        let mut path = self.reached(entry, true, |at| !self.traits_of(at).sends);
+        path.retain(|&at| !self.traits_of(at).sends);
         path.push(entry);
-        let back = |edge: &Edge| path.contains(&edge.to) && self.own(edge.from).sends && behind.contains(&edge.from);
+        let back =
+            |edge: &Edge| path.contains(&edge.to) && self.traits_of(edge.from).sends && behind.contains(&edge.from);
         let waiting: Vec<Edge> = self.waiting().copied().filter(back).collect();
         for edge in self.edges.iter_mut().filter(|edge| waiting.contains(edge)) {
             edge.late = true;

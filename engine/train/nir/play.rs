@@ -1,4 +1,4 @@
-//! A plain player of graphs in steps, in f64: what others are held against. It is slow and keeps everything.
+//! A plain player of graphs in steps, in f64: the reference for others. It is slow and keeps everything.
 
 use std::collections::BTreeMap;
 
@@ -6,15 +6,15 @@ use super::discretise::{Act, Cell, Discretised, Reset};
 use super::options::{Current, Integration};
 use crate::error::{Error, Result};
 
-/// Values by the names of nodes, [step, unit], the last axis contiguous.
+/// Values by the names of nodes, [step, unit] each, the last axis contiguous.
 pub type Signals = BTreeMap<String, Vec<f64>>;
 
-/// Plays `steps` steps of a graph: what leaves its outputs, and of all nodes in `watched` (by their names, which of nodes in
-/// nested graphs are such as `recurrent.lif`), step by step.
+/// Plays `steps` steps of a graph with `inputs` by the names of its inputs. Gives the values of its outputs and of the
+/// nodes in `watched`, step by step; nodes in nested graphs have names such as `recurrent.lif`.
 ///
 /// Potentials start at `v_leak`, or at 0 where there is none, and currents at 0. A spike is 1. With
-/// [`super::Timing::SameStep`] an output of step k is made of the inputs up to step k, as in torch; the engine takes a step
-/// from neuron to neuron, see [`super::Exported`].
+/// [`super::Timing::SameStep`] the output of step k depends on the inputs up to step k, as in torch; the engine takes a
+/// step from neuron to neuron, see [`super::Exported`].
 ///
 /// # Errors
 /// An input that is missing, unknown or of another length than steps x units; a node that does not exist.
@@ -62,6 +62,7 @@ pub fn play(graph: &Discretised, steps: usize, inputs: &Signals, watched: &[&str
     Ok(played)
 }
 
+/// Checks that all inputs are there with the right lengths, and no others.
 fn check_inputs(graph: &Discretised, steps: usize, inputs: &Signals) -> Result<()> {
     let needed = graph.inputs();
     for (name, size) in &needed {
@@ -89,17 +90,20 @@ fn check_inputs(graph: &Discretised, steps: usize, inputs: &Signals) -> Result<(
 /// All that changes from step to step.
 struct Player<'a> {
     graph: &'a Discretised,
-    /// What left each node in this step, and in the one before.
+    /// The output of each node in this step.
     now: Vec<Vec<f64>>,
+    /// The output of each node in the step before.
     before: Vec<Vec<f64>>,
-    /// Potentials and currents of neurons.
+    /// The potentials of the neurons of each node.
     potential: Vec<Vec<f64>>,
+    /// The synaptic currents of the neurons of each node.
     current: Vec<Vec<f64>>,
-    /// What entered delays, step by step.
+    /// The inputs of each delay, step by step.
     past: Vec<Vec<Vec<f64>>>,
 }
 
 impl Player<'_> {
+    /// The state before the first step.
     fn new(graph: &Discretised) -> Player<'_> {
         let zeros: Vec<Vec<f64>> = graph.nodes.iter().map(|node| vec![0.0; node.size]).collect();
         let starts = graph.nodes.iter().map(|node| match &node.act {
@@ -110,39 +114,40 @@ impl Player<'_> {
         Player { graph, potential: starts.collect(), now: zeros.clone(), before: zeros.clone(), current: zeros, past }
     }
 
+    /// Plays step `step`, counted from 0.
     fn step(&mut self, step: usize, inputs: &Signals) {
         std::mem::swap(&mut self.now, &mut self.before);
         for &at in &self.graph.order {
             let Some(node) = self.graph.nodes.get(at) else { continue };
-            let enters = self.enters(at);
-            let mut leaves = vec![0.0; node.size];
+            let input = self.input_of(at);
+            let mut output = vec![0.0; node.size];
             match &node.act {
                 Act::Source => {
                     let given =
                         inputs.get(&node.name).and_then(|all| all.get(step * node.size..(step + 1) * node.size));
-                    leaves.iter_mut().zip(given.unwrap_or_default()).for_each(|(value, given)| *value = *given);
+                    output.iter_mut().zip(given.unwrap_or_default()).for_each(|(value, given)| *value = *given);
                 }
-                Act::Pass => leaves.copy_from_slice(&enters),
-                Act::Map(map) => map.apply(&enters, &mut leaves),
+                Act::Pass => output.copy_from_slice(&input),
+                Act::Map(map) => map.apply(&input, &mut output),
                 Act::Threshold(thresholds) => {
-                    let pairs = enters.iter().zip(thresholds);
-                    leaves
+                    let pairs = input.iter().zip(thresholds);
+                    output
                         .iter_mut()
                         .zip(pairs)
                         .for_each(|(z, (v, threshold))| *z = f64::from(u8::from(v > threshold)));
                 }
-                Act::Delay(delays) => self.delay(at, step, &enters, delays, &mut leaves),
-                Act::Neurons(cells, reset) => self.neurons(at, cells, *reset, &enters, &mut leaves),
+                Act::Delay(delays) => self.play_delay(at, step, &input, delays, &mut output),
+                Act::Neurons(cells, reset) => self.play_neurons(at, cells, *reset, &input, &mut output),
             }
             if let Some(now) = self.now.get_mut(at) {
-                *now = leaves;
+                *now = output;
             }
         }
-        self.end_delays();
+        self.keep_delay_inputs();
     }
 
-    /// The sum of what enters a node.
-    fn enters(&self, at: usize) -> Vec<f64> {
+    /// The input of a node: the sum over its edges.
+    fn input_of(&self, at: usize) -> Vec<f64> {
         let edges = self.graph.edges.iter().filter(|edge| edge.to == at);
         let arriving = edges.filter_map(|edge| if edge.late { &self.before } else { &self.now }.get(edge.from));
         let mut sum: Vec<f64> = Vec::new();
@@ -159,32 +164,33 @@ impl Player<'_> {
         sum
     }
 
-    /// What left a delay: what entered so many steps ago.
-    fn delay(&mut self, at: usize, step: usize, enters: &[f64], delays: &[u32], leaves: &mut [f64]) {
-        for (unit, (value, delay)) in leaves.iter_mut().zip(delays).enumerate() {
+    /// Sets the output of a delay: the input `delays` steps ago, unit by unit.
+    fn play_delay(&mut self, at: usize, step: usize, input: &[f64], delays: &[u32], output: &mut [f64]) {
+        for (unit, (value, delay)) in output.iter_mut().zip(delays).enumerate() {
             let then = step.checked_sub(*delay as usize).filter(|_| *delay > 0);
             let past = then.and_then(|then| self.past.get(at)?.get(then)?.get(unit));
-            *value = if *delay == 0 { enters.get(unit) } else { past }.copied().unwrap_or(0.0);
+            *value = if *delay == 0 { input.get(unit) } else { past }.copied().unwrap_or(0.0);
         }
     }
 
-    /// Keeps what entered delays, once all has been sent.
-    fn end_delays(&mut self) {
+    /// Keeps the inputs of delays, once all nodes have acted.
+    fn keep_delay_inputs(&mut self) {
         for (at, node) in self.graph.nodes.iter().enumerate() {
             if matches!(node.act, Act::Delay(_)) {
-                let enters = self.enters(at);
+                let input = self.input_of(at);
                 if let Some(past) = self.past.get_mut(at) {
-                    past.push(enters);
+                    past.push(input);
                 }
             }
         }
     }
 
-    fn neurons(&mut self, at: usize, cells: &[Cell], reset: Reset, enters: &[f64], leaves: &mut [f64]) {
+    /// Steps the neurons of a node, and sets its output: spikes or potentials.
+    fn play_neurons(&mut self, at: usize, cells: &[Cell], reset: Reset, input: &[f64], output: &mut [f64]) {
         let (Some(potentials), Some(currents)) = (self.potential.get_mut(at), self.current.get_mut(at)) else { return };
         let spikes = self.graph.nodes.get(at).is_some_and(|node| node.kind.spikes());
-        let units = cells.iter().zip(enters).zip(potentials.iter_mut().zip(currents.iter_mut()));
-        for (((cell, input), (v, i)), out) in units.zip(leaves) {
+        let units = cells.iter().zip(input).zip(potentials.iter_mut().zip(currents.iter_mut()));
+        for (((cell, input), (v, i)), out) in units.zip(output) {
             (*v, *i) = advance(self.graph, cell, *input, *v, *i);
             *out = match spikes {
                 false => *v,
@@ -201,7 +207,7 @@ impl Player<'_> {
     }
 }
 
-/// Potential and current after a step.
+/// The potential and the synaptic current of a cell after a step, from those before.
 fn advance(graph: &Discretised, cell: &Cell, input: f64, v: f64, i: f64) -> (f64, f64) {
     let Some(synapse) = cell.synapse else {
         return match cell.tau {
@@ -209,11 +215,11 @@ fn advance(graph: &Discretised, cell: &Cell, input: f64, v: f64, i: f64) -> (f64
             None => (v + cell.k * cell.r * input, 0.0),
         };
     };
-    let goal = synapse.weight * input;
-    let next = i + synapse.k * (-i + goal);
+    let steady = synapse.weight * input;
+    let next = i + synapse.k * (-i + steady);
     let driven = match (graph.integration, graph.current) {
         (Integration::Exact, _) => {
-            let drive = (i - goal) * synapse.exact + goal * cell.k;
+            let drive = (i - steady) * synapse.exact + steady * cell.k;
             return (v + cell.k * (cell.leak - v) + cell.r * drive, next);
         }
         (Integration::Euler, Current::First) => next,

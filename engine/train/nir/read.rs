@@ -14,13 +14,13 @@ use crate::error::{Error, Result};
 use crate::files::{Input, Limit, guarded};
 use crate::text::bytes;
 
-/// Groups within each other that are looked into at most: a group can hold itself.
-const DEEPEST: usize = 24;
+/// The most groups within each other that are read: a group can contain itself.
+const MAX_DEPTH: usize = 24;
 
 /// Reads the graph of a file.
 ///
 /// # Errors
-/// A file that cannot be read, is no HDF5, is cut off, or holds no graph that is whole; the sentence names the node.
+/// A file that cannot be read, is not HDF5, is cut off, or does not hold a whole graph; the sentence names the node.
 pub fn read(path: impl AsRef<Path>) -> Result<Graph> {
     let path = path.as_ref();
     let limit = Limit::list()?;
@@ -45,7 +45,7 @@ pub fn read(path: impl AsRef<Path>) -> Result<Graph> {
     }
 }
 
-/// What ends a read: a problem of the library, or a sentence of ours.
+/// Why a file is not read: an error of the library, or a sentence of ours.
 enum Fault {
     Library(hdf5_pure::Error),
     Ours(String),
@@ -57,17 +57,19 @@ impl From<hdf5_pure::Error> for Fault {
     }
 }
 
-/// "node 'a'", or the graph itself.
+/// A place for errors: "node 'a'", or "the graph" for an empty path.
 fn place(path: &str) -> String {
     if path.is_empty() { "the graph".to_owned() } else { format!("node '{path}'") }
 }
 
+/// Reads the parts of a file.
 struct Reader {
-    /// Most bytes that one dataset unpacks to.
+    /// The most bytes that one dataset may unpack to.
     limit: u64,
 }
 
 impl Reader {
+    /// Reads the graph of a file.
     fn read_file(&self, file: &File) -> Result<Graph, Fault> {
         let root = file.root();
         if !root.groups()?.iter().any(|name| name == "node") {
@@ -86,19 +88,19 @@ impl Reader {
         }
     }
 
-    /// Reads a node, of which `path` is the name with those of the graphs around it.
+    /// Reads a node. `path` is its name after those of the graphs around it, `depth` the number of groups around it.
     fn read_node(&self, group: &Group, path: &str, depth: usize) -> Result<Node, Fault> {
         let ours = |problem: String| Fault::Ours(format!("{}: {problem}", place(path)));
-        if depth > DEEPEST {
-            return Err(ours(format!("it lies within more than {DEEPEST} other graphs")));
+        if depth > MAX_DEPTH {
+            return Err(ours(format!("it lies within more than {MAX_DEPTH} other graphs")));
         }
         let names = group.datasets()?;
         let mut data = BTreeMap::new();
         for name in names.iter().filter(|name| *name != "edges") {
             data.insert(name.clone(), self.read_data(&group.dataset(name)?).map_err(|f| named(f, path, name))?);
         }
-        let told = data.remove("type").ok_or_else(|| ours("it has no type, a text such as LIF".to_owned()))?;
-        let name = told.as_text().unwrap_or_default();
+        let kind_name = data.remove("type").ok_or_else(|| ours("it has no type, a text such as LIF".to_owned()))?;
+        let name = kind_name.as_text().unwrap_or_default();
         let Some(kind) = Kind::named(name) else {
             let unknown = Error::unknown("type", name, place(path), &Kind::names());
             return Err(Fault::Ours(unknown.to_string()));
@@ -110,7 +112,7 @@ impl Reader {
         };
         let node = match kind {
             Kind::Graph => Node::nested(self.read_graph(group, path, depth)?),
-            _ => Node::of(kind, data).map_err(ours)?,
+            _ => Node::checked(kind, data).map_err(ours)?,
         };
         Ok(node.with_all_metadata(metadata))
     }
@@ -138,12 +140,13 @@ impl Reader {
             (values, _) if values.is_empty() => Vec::new(),
             (_, shape) => return Err(ours(format!("edges has the shape {shape:?}, and must be pairs of names"))),
         };
-        Graph::of(nodes, edges).map_err(ours)
+        Graph::checked(nodes, edges).map_err(ours)
     }
 
+    /// Reads the entries of metadata in a group, and in the groups within it.
     fn read_metadata(&self, group: &Group, path: &str, depth: usize) -> Result<Metadata, Fault> {
-        if depth > DEEPEST {
-            let problem = format!("{}: its metadata are more than {DEEPEST} groups deep", place(path));
+        if depth > MAX_DEPTH {
+            let problem = format!("{}: its metadata are more than {MAX_DEPTH} groups deep", place(path));
             return Err(Fault::Ours(problem));
         }
         let mut entries = Metadata::new();
@@ -158,6 +161,7 @@ impl Reader {
         Ok(entries)
     }
 
+    /// Reads a dataset; a problem is a sentence without its subject, see [`named`].
     fn read_data(&self, dataset: &Dataset) -> Result<Data, Fault> {
         let shape = dataset.shape()?;
         let size = shape.iter().try_fold(8u64, |size, axis| size.checked_mul(*axis));
@@ -191,7 +195,7 @@ impl Reader {
     }
 }
 
-/// A problem of a dataset, with its place.
+/// A problem of the dataset `name` of a node, with its place added.
 fn named(fault: Fault, path: &str, name: &str) -> Fault {
     match fault {
         Fault::Ours(problem) => Fault::Ours(format!("{}: {name} {problem}", place(path))),

@@ -1,4 +1,4 @@
-//! What other tools make of a graph that is not what it says, as their sources have it: snnTorch 1.0.0, norse 1.1.0.
+//! Where other tools do not play a graph as it is written, by their sources: snnTorch 1.0.0, norse 1.1.0.
 
 use super::graph::{Graph, Node};
 use super::{Data, Entry, Kind};
@@ -16,7 +16,7 @@ pub enum Tool {
 const SNNTORCH_DT: f64 = 1e-4;
 
 impl Tool {
-    /// Its name.
+    /// The name of the tool.
     pub fn name(self) -> &'static str {
         match self {
             Tool::SnnTorch => "snnTorch",
@@ -24,6 +24,7 @@ impl Tool {
         }
     }
 
+    /// Whether the tool reads nodes of this kind.
     fn takes(self, kind: Kind) -> bool {
         let both = [Kind::Input, Kind::Output, Kind::Affine, Kind::Linear, Kind::Conv2d, Kind::Flatten];
         let neurons = [Kind::If, Kind::Lif, Kind::CubaLif];
@@ -36,7 +37,7 @@ impl Tool {
 }
 
 impl Graph {
-    /// What a tool does not take of this graph, or takes otherwise: a sentence each, none if it plays what is written.
+    /// What of this graph a tool refuses, or plays otherwise than it is written: a sentence for each.
     pub fn strange_to(&self, tool: Tool) -> Vec<String> {
         let mut sentences = Vec::new();
         let dt = match self.metadata.get("dt") {
@@ -61,29 +62,30 @@ impl Graph {
         if word("integration") == Some("exact") {
             sentences.push(format!("{} steps by Euler, and this graph is for exact steps", tool.name()));
         }
-        self.strangers(tool, "", &mut sentences);
+        self.add_strange_nodes(tool, "", &mut sentences);
         sentences
     }
 
-    fn strangers(&self, tool: Tool, prefix: &str, sentences: &mut Vec<String>) {
+    /// Adds the sentences on nodes, with `prefix` before their names.
+    fn add_strange_nodes(&self, tool: Tool, prefix: &str, sentences: &mut Vec<String>) {
         for (name, node) in self.nodes() {
             let kind = node.kind();
             let place = format!("node '{prefix}{name}' ({})", kind.name());
             if !tool.takes(kind) {
                 sentences.push(format!("{place}: {} has no such node", tool.name()));
             }
-            let told = match tool {
+            let problems = match tool {
                 Tool::SnnTorch => snntorch(node),
                 Tool::Norse => norse(node),
             };
-            sentences.extend(told.into_iter().map(|problem| format!("{place}: {problem}")));
+            sentences.extend(problems.into_iter().map(|problem| format!("{place}: {problem}")));
             if let Some(inner) = node.graph() {
                 if tool == Tool::SnnTorch && inner.nodes().len() != 4 {
                     let problem =
                         "snnTorch takes nested graphs of four nodes alone: input, neuron, recurrent weights, output";
                     sentences.push(format!("{place}: {problem}"));
                 }
-                inner.strangers(tool, &format!("{prefix}{name}."), sentences);
+                inner.add_strange_nodes(tool, &format!("{prefix}{name}."), sentences);
             }
         }
     }
@@ -94,6 +96,7 @@ fn all(node: &Node, name: &str, meets: impl Fn(f64) -> bool) -> bool {
     node.get(name).and_then(Data::numbers).is_none_or(|values| values.iter().all(|value| meets(*value)))
 }
 
+/// Whether the metadata of a node say that it is reset by subtraction.
 fn is_subtracted(node: &Node) -> bool {
     ["reset", "reset_mechanism"].iter().any(|name| match node.metadata().get(*name) {
         Some(Entry::Data(data)) => data.as_text() == Some("subtract"),
@@ -101,47 +104,49 @@ fn is_subtracted(node: &Node) -> bool {
     })
 }
 
+/// What snnTorch refuses of a node, or plays otherwise.
 fn snntorch(node: &Node) -> Vec<&'static str> {
-    let mut told = Vec::new();
+    let mut problems = Vec::new();
     if !node.kind().spikes() {
-        return told;
+        return problems;
     }
     if !all(node, "v_leak", |leak| leak.abs() <= 1e-8) {
-        told.push("snnTorch refuses a v_leak other than 0");
+        problems.push("snnTorch refuses a v_leak other than 0");
     }
     let threshold = node.get("v_threshold").and_then(Data::numbers).unwrap_or_default();
     if threshold.iter().any(|value| Some(value) != threshold.first()) {
-        told.push("snnTorch refuses thresholds that differ");
+        problems.push("snnTorch refuses thresholds that differ");
     }
     if !all(node, "v_reset", |reset| reset == 0.0) {
-        told.push("snnTorch resets to 0 whatever v_reset says");
+        problems.push("snnTorch resets to 0 whatever v_reset says");
     }
     if is_subtracted(node) {
-        told.push("snnTorch resets to 0 whatever the metadata say");
+        problems.push("snnTorch resets to 0 whatever the metadata say");
     }
     if node.kind() == Kind::If {
-        told.push("snnTorch makes a Leaky of it that forgets a tenth in each step, and refuses an r other than 1");
+        problems.push("snnTorch makes a Leaky of it that forgets a tenth in each step, and refuses an r other than 1");
     }
-    told
+    problems
 }
 
+/// What norse plays otherwise of a node.
 fn norse(node: &Node) -> Vec<&'static str> {
-    let mut told = Vec::new();
+    let mut problems = Vec::new();
     if !node.kind().is_neuron() {
-        return told;
+        return problems;
     }
     if !all(node, "v_reset", |reset| reset == 0.0) {
-        told.push("norse resets to 0 whatever v_reset says");
+        problems.push("norse resets to 0 whatever v_reset says");
     }
     if !all(node, "r", |r| r == 1.0) && node.kind() != Kind::CubaLif {
-        told.push("norse takes r as 1");
+        problems.push("norse takes r as 1");
     }
     match node.kind() {
-        Kind::If => told.push("norse adds what enters without dt"),
+        Kind::If => problems.push("norse adds what enters without dt"),
         Kind::CubaLif if !all(node, "v_leak", |leak| leak == 0.0) => {
-            told.push("norse lets the current decay to v_leak, too");
+            problems.push("norse lets the current decay to v_leak, too");
         }
         _ => {}
     }
-    told
+    problems
 }

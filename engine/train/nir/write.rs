@@ -13,43 +13,46 @@ use super::{Data, Entry, Kind, Metadata, Values};
 use crate::error::{Error, Result};
 use crate::files::atomic_write;
 
-/// The release of `nir` whose nodes these are.
+/// The release of `nir` whose format this is.
 const VERSION: &str = "1.0.8";
-/// How hard numbers are packed, as gzip counts it and h5py does.
+/// The level of compression, as gzip counts it; that of h5py.
 const LEVEL: u32 = 4;
-/// Most bytes of a chunk, so that a reader unpacks no more at a time.
-const CHUNK: usize = 1 << 20;
+/// The most bytes of a chunk, so that a reader unpacks no more at a time.
+const MAX_CHUNK: usize = 1 << 20;
 
-/// Writes a graph, whole or not at all. Convolutions without an input shape get that which leads to them, if it is known, for
-/// Python reads none without.
+/// Writes a graph, whole or not at all. Convolutions without an input shape get that of the values that reach them, if
+/// it is known, for Python does not read them without one.
 ///
 /// # Errors
-/// A folder that is missing or cannot be written to, a full disk.
+/// A folder that is missing or cannot be written to, a full disk; a graph that cannot be written as HDF5.
 pub fn write(graph: &Graph, path: impl AsRef<Path>) -> Result<()> {
     let path = path.as_ref();
     let failed = |reason: hdf5_pure::Error| Error::file(path, format!("cannot be written as HDF5 ({reason})"));
     let mut file = FileBuilder::new();
     file.create_dataset("version").with_vlen_strings(&[VERSION]).with_shape(&[]);
     let mut group = file.create_group("node");
-    write_graph(&mut group, graph, "", &spaces(graph));
+    write_graph(&mut group, graph, "", &convolution_inputs(graph));
     write_metadata(&mut group, &graph.metadata);
     file.add_group(group.finish());
     let content = file.finish().map_err(failed)?;
     atomic_write(path, |file| file.write_all(&content))
 }
 
-/// What enters convolutions, without its channels, by the names of a flat graph.
-fn spaces(graph: &Graph) -> BTreeMap<String, Vec<usize>> {
+/// The input shapes of convolutions, without their channels, by the names of the flat graph; empty where shapes do
+/// not fit.
+fn convolution_inputs(graph: &Graph) -> BTreeMap<String, Vec<usize>> {
     let Ok(flat) = flatten(graph) else { return BTreeMap::new() };
     let Ok((flows, _)) = shapes(&flat) else { return BTreeMap::new() };
     let convolutions = flat.nodes.iter().zip(flows).filter(|(flat, _)| is_convolution(flat.node.kind()));
-    convolutions.filter_map(|(flat, flow)| Some((flat.name.clone(), flow.enters.get(1..)?.to_vec()))).collect()
+    convolutions.filter_map(|(flat, flow)| Some((flat.name.clone(), flow.input.get(1..)?.to_vec()))).collect()
 }
 
 fn is_convolution(kind: Kind) -> bool {
     matches!(kind, Kind::Conv1d | Kind::Conv2d)
 }
 
+/// Writes a graph into a group. `prefix` stands before the names of its nodes in the flat graph, by which `spaces` has
+/// the input shapes of convolutions.
 fn write_graph(group: &mut GroupBuilder, graph: &Graph, prefix: &str, spaces: &BTreeMap<String, Vec<usize>>) {
     write_data(group.create_dataset("type"), &Data::text(Kind::Graph.name()));
     let names: Vec<&str> = graph.edges().iter().flat_map(|(from, to)| [from.as_str(), to.as_str()]).collect();
@@ -64,6 +67,7 @@ fn write_graph(group: &mut GroupBuilder, graph: &Graph, prefix: &str, spaces: &B
     group.add_group(nodes.finish());
 }
 
+/// Writes a node into a group; `name` is that in the flat graph.
 fn write_node(group: &mut GroupBuilder, node: &Node, name: &str, spaces: &BTreeMap<String, Vec<usize>>) {
     match node.graph() {
         Some(graph) => write_graph(group, graph, &format!("{name}."), spaces),
@@ -82,6 +86,7 @@ fn write_node(group: &mut GroupBuilder, node: &Node, name: &str, spaces: &BTreeM
     write_metadata(group, node.metadata());
 }
 
+/// Writes metadata, if there are any, into a group of their own.
 fn write_metadata(group: &mut GroupBuilder, metadata: &Metadata) {
     if !metadata.is_empty() {
         let mut inner = group.create_group("metadata");
@@ -90,6 +95,7 @@ fn write_metadata(group: &mut GroupBuilder, metadata: &Metadata) {
     }
 }
 
+/// Writes entries of metadata into a group.
 fn write_entries(group: &mut GroupBuilder, entries: &Metadata) {
     for (name, entry) in entries {
         match entry {
@@ -103,6 +109,7 @@ fn write_entries(group: &mut GroupBuilder, entries: &Metadata) {
     }
 }
 
+/// Writes an array, numbers compressed.
 fn write_data(dataset: &mut DatasetBuilder, data: &Data) {
     let shape: Vec<u64> = data.shape().iter().map(|&axis| axis as u64).collect();
     let (built, width) = match data.values() {
@@ -116,7 +123,7 @@ fn write_data(dataset: &mut DatasetBuilder, data: &Data) {
         }
     };
     built.with_shape(&shape);
-    // What is single or empty has no chunks.
+    // Single values and empty arrays have no chunks.
     if width > 0 && !shape.is_empty() && !data.values().is_empty() {
         built.with_chunks(&chunk_of(data.shape(), width)).with_deflate(LEVEL);
     }
@@ -128,14 +135,15 @@ fn write_bools<'a>(dataset: &'a mut DatasetBuilder, values: &[bool]) -> &'a mut 
     let names = EnumTypeBuilder::with_base(make_i8_type()).raw_value("FALSE", &[0]).raw_value("TRUE", &[1]).build();
     match names {
         Ok(kind) => dataset.with_raw_data(kind, bytes, values.len() as u64),
-        // A type of two names can be built.
+        // Not reached: a type of two names can be built.
         Err(_) => dataset.with_u8_data(&bytes),
     }
 }
 
-/// A part of an array along its first axes that is not too large.
+/// The shape of chunks: a part of an array of at most [`MAX_CHUNK`] bytes, whole along its last axes; `width` is that
+/// of a number.
 fn chunk_of(shape: &[usize], width: usize) -> Vec<u64> {
-    let mut left = CHUNK / width;
+    let mut left = MAX_CHUNK / width;
     let mut chunk: Vec<u64> = Vec::with_capacity(shape.len());
     for &axis in shape.iter().rev() {
         let part = axis.clamp(1, left.max(1));

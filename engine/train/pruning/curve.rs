@@ -1,7 +1,7 @@
-//! Accuracy against operations: points of a network, by how units or weights are left out.
+//! Accuracy against operations of a network, by the rule that leaves out units or weights.
 
 use crate::error::{Error, Result};
-use crate::train::pruning::gate::{Cost, keep, random};
+use crate::train::pruning::gate::{Cost, keep, keep_random};
 use crate::train::pruning::hidden::{Hidden, Network};
 use crate::train::pruning::predictor::Predictor;
 
@@ -10,21 +10,21 @@ use crate::train::pruning::predictor::Predictor;
 pub enum Rule {
     /// For each sample the units are computed that a [`Predictor`] says will do most to the answers; its own operations count.
     Predicted,
-    /// For each sample those that do most indeed, told for nothing: the bound of all predictors.
+    /// For each sample the units that in fact do most, known without any operation: the bound of all predictors.
     Oracle,
-    /// The units that do most over the samples that were learned from, the same for all.
+    /// The units that do most in the mean over the samples that the predictor was fitted to, the same for all samples.
     Busiest,
-    /// Units at random, others for each sample.
+    /// Units at random, drawn anew for each sample.
     Random,
     /// All units, without the smallest weights that reach them.
     Magnitude,
 }
 
 impl Rule {
-    /// All.
+    /// All rules, in the order of tables and pictures.
     pub const ALL: [Rule; 5] = [Rule::Predicted, Rule::Oracle, Rule::Busiest, Rule::Random, Rule::Magnitude];
 
-    /// Its name.
+    /// Its name in tables and pictures.
     pub fn name(self) -> &'static str {
         match self {
             Rule::Predicted => "predicted firing",
@@ -36,12 +36,12 @@ impl Rule {
     }
 }
 
-/// A point of a curve.
+/// A point of a curve of accuracy against operations.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Point {
-    /// The share of units, or of weights, that stays.
+    /// The share of units, or of weights, that is kept.
     pub share: f64,
-    /// Operations of a sample in the mean, by those of the whole network.
+    /// Operations, as a share of those of the whole network.
     pub operations: f64,
     /// The share of right answers.
     pub accuracy: f64,
@@ -49,27 +49,28 @@ pub struct Point {
 
 /// Curves of a network, one for each rule.
 pub type Curves = Vec<(Rule, Vec<Point>)>;
-/// Names of networks.
+
+/// Names of the two networks that the study compares.
 pub const NETWORKS: [&str; 2] = ["spiking", "ReLU"];
 
-/// A network, who tells what its units will do, and samples to judge it by with their labels.
+/// A network, the predictor of its hidden layer, and labelled samples to judge both by.
 pub struct Judge<'a> {
     /// The network.
     pub network: &'a dyn Network,
-    /// Learned from the effects of its hidden layer with other samples.
+    /// Fitted to the effects of its hidden layer with other samples.
     pub predictor: &'a Predictor,
-    /// Effects of units in the mean with these other samples.
+    /// The mean effect of each unit with these other samples.
     pub busy: &'a [f64],
-    /// Samples.
+    /// The numbers of the samples.
     pub samples: &'a [u32],
     /// Their labels.
     pub labels: &'a [u32],
-    /// Of what is drawn.
+    /// The seed of [`Rule::Random`].
     pub seed: u64,
 }
 
 impl Judge<'_> {
-    /// Points of a rule for these shares; `hidden` is what the whole layer does with the samples.
+    /// The points of a rule, one for each of `shares`; `hidden` is what the whole layer does with the samples.
     ///
     /// # Errors
     /// Labels that are not one for each sample; what the network refuses.
@@ -92,7 +93,7 @@ impl Judge<'_> {
         shares.iter().map(point).collect()
     }
 
-    /// Operations and answers with so many units.
+    /// Operations and answers where `count` units are kept for each sample.
     fn gated(&self, rule: Rule, hidden: &Hidden, count: usize) -> Result<(u64, Vec<u32>)> {
         let [_, units] = hidden.shape();
         let (inputs, width) = (hidden.inputs.data(), hidden.inputs.shape()[1]);
@@ -101,21 +102,21 @@ impl Judge<'_> {
             kept.extend(match rule {
                 Rule::Predicted => keep(&self.predictor.predict(input)?, count)?,
                 Rule::Oracle => keep(effect, count)?,
-                Rule::Random => random(units, count, (self.seed, place as u64))?,
+                Rule::Random => keep_random(units, count, (self.seed, place as u64))?,
                 Rule::Busiest | Rule::Magnitude => keep(self.busy, count)?,
             });
         }
-        let own = |sample: usize| match rule {
+        let choosing = |sample: usize| match rule {
             Rule::Predicted => {
-                let there = inputs[sample * width..][..width].iter().filter(|value| **value != 0.0).count();
-                self.predictor.operations(there as u64)
+                let nonzero = inputs[sample * width..][..width].iter().filter(|value| **value != 0.0).count();
+                self.predictor.operations(nonzero as u64)
             }
             _ => 0,
         };
-        Ok((operations(hidden, &kept, own), self.network.answers(hidden, &kept)?))
+        Ok((operations(hidden, &kept, choosing), self.network.answers(hidden, &kept)?))
     }
 
-    /// Operations and answers with this share of weights.
+    /// Operations and answers where `share` of the weights is kept.
     fn thinned(&self, share: f64) -> Result<(u64, Vec<u32>)> {
         let (network, left) = self.network.thinned(share)?;
         let hidden = network.hidden(self.samples)?;
@@ -131,8 +132,9 @@ impl Judge<'_> {
     }
 }
 
-/// Operations of all samples where these units are kept, [samples, units]; `own` are those of who chooses them.
-fn operations(hidden: &Hidden, kept: &[bool], own: impl Fn(usize) -> u64) -> u64 {
+/// Operations of all samples where the units of `kept`, [samples, units], are computed; `choosing` gives what the
+/// choice of units costs for a sample.
+fn operations(hidden: &Hidden, kept: &[bool], choosing: impl Fn(usize) -> u64) -> u64 {
     let [samples, units] = hidden.shape();
     let of = |sample: usize| {
         let kept = &kept[sample * units..][..units];
@@ -140,13 +142,13 @@ fn operations(hidden: &Hidden, kept: &[bool], own: impl Fn(usize) -> u64) -> u64
         let count = kept.iter().filter(|kept| **kept).count() as u64;
         let sent: u64 = kept.iter().zip(sent).filter(|(kept, _)| **kept).map(|(_, &sent)| u64::from(sent)).sum();
         let cost: &Cost = &hidden.costs[sample];
-        cost.operations(count, sent) + own(sample)
+        cost.operations(count, sent) + choosing(sample)
     };
     (0..samples).map(of).sum()
 }
 
-/// The accuracy of a curve at a share of the operations: of points in rising order of operations the nearest two are joined by a line;
-/// none where it does not reach that far.
+/// The accuracy of a curve at `operations`, a share of those of the whole network: linear between the two points next
+/// to it. [`None`] where no two points lie round it.
 pub fn accuracy_at(points: &[Point], operations: f64) -> Option<f64> {
     let mut sorted = points.to_vec();
     sorted.sort_by(|a, b| a.operations.total_cmp(&b.operations));

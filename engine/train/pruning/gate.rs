@@ -3,10 +3,10 @@
 use crate::error::{Error, Result};
 use crate::random::{Draws, Purpose, stream};
 
-/// The `count` units with the largest scores, the first where several are equal.
+/// Whether each unit is kept: the `count` units with the largest scores are, the first of them where several are equal.
 ///
 /// # Errors
-/// More units than there are; a score that is no number.
+/// More units than there are; a score that is not a number.
 pub fn keep(scores: &[f64], count: usize) -> Result<Vec<bool>> {
     if count > scores.len() || scores.iter().any(|score| score.is_nan()) {
         let problem =
@@ -20,29 +20,31 @@ pub fn keep(scores: &[f64], count: usize) -> Result<Vec<bool>> {
     Ok(kept)
 }
 
-/// `count` of `units` at random, others for each sample.
+/// Whether each unit is kept: `count` of `units` are, drawn at random from the seed and the sample's number.
 ///
 /// # Errors
 /// More units than there are.
-pub fn random(units: usize, count: usize, (seed, sample): (u64, u64)) -> Result<Vec<bool>> {
+pub fn keep_random(units: usize, count: usize, (seed, sample): (u64, u64)) -> Result<Vec<bool>> {
     let mut draws = Draws::new(seed, stream(Purpose::Shuffle, 1), sample);
     let scores: Vec<f64> = (0..units).map(|_| draws.uniform()).collect();
     keep(&scores, count)
 }
 
-/// What a sample costs, in operations: a weight that is added or multiplied and added, an update of a unit.
+/// What the operations of a sample depend on. An operation is a weight that is added, or multiplied and added, or an
+/// update of a unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cost {
-    /// What reaches each hidden unit: spikes, or inputs that are not zero.
+    /// How many spikes, or inputs that are not zero, reach each hidden unit.
     pub arriving: u64,
     /// Updates of a unit: steps of a neuron, 1 of a ReLU.
     pub updates: u64,
-    /// Answers.
+    /// Units of the readout, one for each class.
     pub classes: u64,
 }
 
 impl Cost {
-    /// Of so many computed units that sent so many spikes, or numbers that are not zero, beside the readout's own updates.
+    /// Operations where `kept` units are computed and send `sent` spikes, or numbers that are not zero; the readout's
+    /// updates count, too.
     pub fn operations(&self, kept: u64, sent: u64) -> u64 {
         kept * (self.arriving + self.updates) + (sent + self.updates) * self.classes
     }

@@ -6,60 +6,66 @@ use crate::train::fit::{Batch, Initial, Operations, Parameter, Parameters, Sampl
 use crate::train::net::Classify;
 use crate::train::pruning::gate::Cost;
 use crate::train::share;
-use crate::train::tape::{CrossEntropy, Curve, Datum, Linear, Pointwise, Readout, Reshape, Tape, Value};
+use crate::train::tape::{CrossEntropy, Curve, Datum, Linear, Pointwise, Readout, Reshape, Tape, Value, argmax};
 use crate::train::tasks::Ready;
 use crate::train::{Array, Spikes, layer};
 
 /// What a hidden layer does with some samples.
 #[derive(Debug, Clone)]
 pub struct Hidden {
-    /// The numbers of samples, [samples, inputs].
+    /// The features of the samples, [samples, inputs].
     pub inputs: Array<f64>,
-    /// Spikes, or what ReLUs give, [samples, units].
+    /// Spike counts, or outputs of the ReLUs, [samples, units].
     pub activity: Array<f64>,
-    /// The same, each unit by the deviation of its weights onto the answers: what it does to them.
+    /// What each unit does to the answers: its activity times the standard deviation of its weights onto them,
+    /// [samples, units].
     pub effect: Array<f64>,
-    /// What each sample costs.
+    /// What each sample's operations depend on.
     pub costs: Vec<Cost>,
-    /// Of each sample how many spikes, or numbers that are not zero, each unit sends, [samples, units].
+    /// How many spikes, or numbers that are not zero, each unit sends, [samples, units].
     pub sent: Vec<u32>,
-    /// Spikes of the layer, where it has some.
+    /// The spikes of the layer, of [`Spiking`] only.
     spikes: Option<Spikes>,
 }
 
 impl Hidden {
-    /// Samples and units.
+    /// The number of samples and of units.
     pub fn shape(&self) -> [usize; 2] {
         [self.activity.shape()[0], self.activity.shape()[1]]
     }
 }
 
-/// A network that was learned, and whose hidden units can be left out.
+/// A trained network whose hidden units can be left out.
 pub trait Network {
-    /// What its hidden layer does with some samples.
+    /// What its hidden layer does with the samples of these numbers.
     ///
     /// # Errors
-    /// Samples that are not there.
+    /// A sample that does not exist.
     fn hidden(&self, samples: &[u32]) -> Result<Hidden>;
-    /// The answer to each of these samples where only units that are kept, [samples, units], send something.
+
+    /// The class that the network answers to each sample of `hidden` where only the units of `kept`, [samples, units],
+    /// send something.
     ///
     /// # Errors
-    /// Another number of units.
+    /// Another number of units; a hidden layer of another kind of network.
     fn answers(&self, hidden: &Hidden, kept: &[bool]) -> Result<Vec<u32>>;
-    /// Itself without the smallest of its weights onto the hidden layer, of which this share stays, and of each input how many
-    /// stay.
+
+    /// The network with only `share` of its weights onto the hidden layer, the largest ones, and how many of them each
+    /// input keeps.
     ///
     /// # Errors
-    /// A bug.
+    /// [`Error::Internal`] alone.
     fn thinned(&self, share: f64) -> Result<(Box<dyn Network + '_>, Vec<u32>)>;
-    /// Inputs of a sample as they arrive: how many times each.
+
+    /// How many times each input arrives in a sample: its spikes, or 1 for a number that is not zero.
     ///
     /// # Errors
-    /// Samples that are not there.
+    /// A sample that does not exist.
     fn arriving(&self, sample: u32) -> Result<Vec<u32>>;
 }
 
-/// Activity [samples, units] by the deviation of each unit's weights [units, answers].
+/// The effect of units, [samples, units]: activity [samples, units] times the standard deviation of each unit's weights
+/// [units, answers].
 fn effect(activity: &Array<f64>, weights: &Array<f32>) -> Result<Array<f64>> {
     let deviation = |row: &[f32]| {
         let mean = row.iter().sum::<f32>() / row.len() as f32;
@@ -70,28 +76,23 @@ fn effect(activity: &Array<f64>, weights: &Array<f32>) -> Result<Array<f64>> {
     Array::new("effect", activity.shape(), data)
 }
 
-/// Samples that share a tape.
-const TOGETHER: usize = 125;
+/// How many samples share a tape.
+const SAMPLES_OF_A_TAPE: usize = 125;
 
-/// The place of the largest number, the first of them where several are.
-fn largest<T: PartialOrd>(row: &[T]) -> u32 {
-    let mut most = 0;
-    for (place, value) in row.iter().enumerate() {
-        if *value > row[most] {
-            most = place;
-        }
-    }
-    most as u32
+/// The class of a row of logits: the place of the largest.
+fn class<T: PartialOrd>(logits: &[T]) -> u32 {
+    argmax(logits) as u32
 }
 
-/// Numbers of samples, [samples, inputs].
-fn numbers(samples: &Samples, wanted: &[u32]) -> Result<Array<f64>> {
+/// The features of the samples of these numbers, [samples, inputs].
+fn features_of(samples: &Samples, wanted: &[u32]) -> Result<Array<f64>> {
     let all = wanted.iter().flat_map(|&sample| samples.sample(sample).iter().map(|&value| f64::from(value)));
     Array::new("samples", &[wanted.len(), samples.units()], all.collect())
 }
 
-/// Zeros all but the largest share of weights [inputs, units] by their size; how many of each input are left.
-fn thin(weights: &mut Array<f32>, share: f64) -> Vec<u32> {
+/// Sets all but the largest `share` of weights [inputs, units], by absolute value, to zero; gives how many each input
+/// keeps.
+fn keep_largest_weights(weights: &mut Array<f32>, share: f64) -> Vec<u32> {
     let mut sizes: Vec<f32> = weights.data().iter().map(|weight| weight.abs()).collect();
     sizes.sort_by(|a, b| b.total_cmp(a));
     let kept = ((sizes.len() as f64 * share).round() as usize).min(sizes.len());
@@ -101,7 +102,7 @@ fn thin(weights: &mut Array<f32>, share: f64) -> Vec<u32> {
     weights.data().chunks(units).map(|row| row.iter().filter(|weight| **weight != 0.0).count() as u32).collect()
 }
 
-/// Spiking neurons, as [`crate::train::tasks`] learns them.
+/// Networks of spiking neurons, as [`crate::train::tasks`] trains them.
 #[derive(Debug, Clone)]
 pub struct Spiking<'a> {
     ready: &'a Ready<f32>,
@@ -110,7 +111,7 @@ pub struct Spiking<'a> {
 }
 
 impl<'a> Spiking<'a> {
-    /// Of a task with one hidden layer, and weights that were learned.
+    /// The network of a task with one hidden layer, with weights that were trained.
     ///
     /// # Errors
     /// A network of another number of layers, or whose hidden neurons reach each other.
@@ -122,22 +123,24 @@ impl<'a> Spiking<'a> {
         Ok(Spiking { ready, parameters, threads })
     }
 
+    /// The task as it trains and plays the network.
     fn learning(&self, threads: usize) -> Result<Classify<'_, f32>> {
         self.ready.learning(threads)
     }
 
-    fn input(&self, samples: &[u32]) -> Result<Spikes> {
+    /// The input spikes of the samples of these numbers, [samples, steps, inputs].
+    fn input_spikes(&self, samples: &[u32]) -> Result<Spikes> {
         self.learning(1)?.encode(samples, Draw { seed: self.ready.settings.seed, number: 0 })
     }
 
-    /// Weights of the readout, [units, answers].
+    /// The weights of the readout, [units, answers].
     fn onto_answers(&self) -> Result<Array<f32>> {
         let weights = self.parameters.iter().nth(self.ready.net.layers()[1].weights).map(Parameter::seen);
         weights.ok_or_else(|| Error::Internal("a readout without weights".into()))
     }
 
-    /// Answers to the spikes of the hidden layer.
-    fn read(&self, hidden: Spikes) -> Result<Vec<u32>> {
+    /// The answers of the readout to spikes of the hidden layer, [samples, steps, units].
+    fn read_out(&self, hidden: Spikes) -> Result<Vec<u32>> {
         let readout = &self.ready.net.layers()[1];
         let mut tape = Tape::new(1);
         let weights = tape.constant(Datum::Numbers(self.onto_answers()?));
@@ -146,7 +149,7 @@ impl<'a> Spiking<'a> {
         let shown = tape.apply(layer::Steps::new(readout.neurons.clone()), &[drive])?;
         let logits = tape.apply(Readout(self.ready.readout.clone()), &[shown])?;
         let logits = tape.datum(logits).numbers("logits")?;
-        Ok(logits.data().chunks(readout.neurons.units()).map(largest).collect())
+        Ok(logits.data().chunks(readout.neurons.units()).map(class).collect())
     }
 }
 
@@ -156,10 +159,12 @@ impl Network for Spiking<'_> {
         let classes = self.ready.samples.classes().into();
         let mut spikes = Spikes::silent("hidden", &[samples.len(), steps, units])?;
         let row = spikes.row_words();
-        let parts: Vec<_> =
-            samples.chunks(TOGETHER).zip(spikes.words_mut().chunks_mut((TOGETHER * steps * row).max(1))).collect();
+        let parts: Vec<_> = samples
+            .chunks(SAMPLES_OF_A_TAPE)
+            .zip(spikes.words_mut().chunks_mut((SAMPLES_OF_A_TAPE * steps * row).max(1)))
+            .collect();
         share::items(self.threads, parts, |(samples, words)| {
-            let shown = self.learning(1)?.spikes(&self.parameters, self.input(samples)?)?;
+            let shown = self.learning(1)?.spikes(&self.parameters, self.input_spikes(samples)?)?;
             words.copy_from_slice(shown[0].words());
             Ok(())
         })?;
@@ -170,13 +175,13 @@ impl Network for Spiking<'_> {
             }
         }
         let cost = |sample: &u32| -> Result<Cost> {
-            let arriving = self.input(&[*sample])?.count();
+            let arriving = self.input_spikes(&[*sample])?.count();
             Ok(Cost { arriving, updates: steps as u64, classes })
         };
         let activity = sent.iter().map(|&sent| sent.into()).collect();
         let activity = Array::new("activity", &[samples.len(), units], activity)?;
         Ok(Hidden {
-            inputs: numbers(&self.ready.samples, samples)?,
+            inputs: features_of(&self.ready.samples, samples)?,
             effect: effect(&activity, &self.onto_answers()?)?,
             activity,
             costs: samples.iter().map(cost).collect::<Result<_>>()?,
@@ -203,14 +208,14 @@ impl Network for Spiking<'_> {
             mask
         });
         let masks: Vec<Vec<u64>> = masks.collect();
-        share::blocks(self.threads, &mut answers, TOGETHER, |block, answers| {
+        share::blocks(self.threads, &mut answers, SAMPLES_OF_A_TAPE, |block, answers| {
             let mut own = Spikes::silent("hidden", &[answers.len(), steps, units])?;
             for (k, words) in own.words_mut().chunks_mut(row).enumerate() {
-                let sample = block * TOGETHER + k / steps;
-                let there = spikes.row(sample, k % steps).iter().zip(&masks[sample]);
-                words.iter_mut().zip(there).for_each(|(to, (word, mask))| *to = word & mask);
+                let sample = block * SAMPLES_OF_A_TAPE + k / steps;
+                let pairs = spikes.row(sample, k % steps).iter().zip(&masks[sample]);
+                words.iter_mut().zip(pairs).for_each(|(to, (word, mask))| *to = word & mask);
             }
-            answers.copy_from_slice(&self.read(own)?);
+            answers.copy_from_slice(&self.read_out(own)?);
             Ok(())
         })?;
         Ok(answers)
@@ -220,12 +225,15 @@ impl Network for Spiking<'_> {
         let mut parameters = self.parameters.clone();
         let weights = self.ready.net.layers()[0].weights;
         let weights = parameters.iter_mut().nth(weights);
-        let left = thin(weights.ok_or_else(|| Error::Internal("a layer without weights".into()))?.value_mut(), share);
+        let left = keep_largest_weights(
+            weights.ok_or_else(|| Error::Internal("a layer without weights".into()))?.value_mut(),
+            share,
+        );
         Ok((Box::new(Spiking { parameters, ..self.clone() }), left))
     }
 
     fn arriving(&self, sample: u32) -> Result<Vec<u32>> {
-        let input = self.input(&[sample])?;
+        let input = self.input_spikes(&[sample])?;
         let mut times = vec![0; input.units()];
         for step in 0..input.steps() {
             input.firing(0, step).for_each(|unit| times[unit] += 1);
@@ -234,7 +242,7 @@ impl Network for Spiking<'_> {
     }
 }
 
-/// ReLUs, h = max(0, x W + b), read out by a linear layer.
+/// A hidden layer of ReLUs, h = max(0, x W + b), read out by a linear layer.
 #[derive(Debug, Clone)]
 pub struct Relus<'a> {
     samples: &'a Samples,
@@ -242,7 +250,8 @@ pub struct Relus<'a> {
 }
 
 impl<'a> Relus<'a> {
-    /// With weights that are drawn.
+    /// A network of `units` hidden units for these samples, with weights drawn by Kaiming's rule from `seed` and biases
+    /// of zero.
     ///
     /// # Errors
     /// No units.
@@ -260,18 +269,18 @@ impl<'a> Relus<'a> {
         Ok(Relus { samples, parameters })
     }
 
-    /// Its weights as they are now.
+    /// Its weights and biases.
     pub fn parameters(&self) -> &Parameters<f32> {
         &self.parameters
     }
 
-    /// With weights that were learned.
+    /// The network with other weights and biases, which were trained.
     #[must_use]
     pub fn with(self, parameters: Parameters<f32>) -> Relus<'a> {
         Relus { parameters, ..self }
     }
 
-    /// A tape with the parameters, the hidden layer and logits [samples, classes].
+    /// A tape, and on it the parameters, the hidden layer [samples, 1, units] and logits [samples, classes].
     fn forward(&self, parameters: &Parameters<f32>, wanted: &[u32]) -> Result<(Tape<f32>, Vec<Value>, Value, Value)> {
         let mut tape = Tape::new(1);
         let own: Vec<Value> = parameters.iter().map(|own| tape.variable(own.seen())).collect();
@@ -286,12 +295,12 @@ impl<'a> Relus<'a> {
         Ok((tape, own, hidden, logits))
     }
 
-    /// The loss of a batch on its tape, and what came of it.
+    /// A tape, and on it the parameters and the loss of a batch; and the batch's loss and right answers.
     fn batch(&self, parameters: &Parameters<f32>, batch: &Batch<'_>) -> Result<(Tape<f32>, Vec<Value>, Value, Tally)> {
         let labels: Vec<u32> = batch.samples.iter().map(|&sample| self.samples.labels()[sample as usize]).collect();
         let (mut tape, own, _, logits) = self.forward(parameters, batch.samples)?;
         let rows = tape.datum(logits).numbers("logits")?.data().chunks(self.samples.classes() as usize);
-        let correct = rows.zip(&labels).filter(|(row, label)| largest(row) == **label).count() as u64;
+        let correct = rows.zip(&labels).filter(|(row, label)| class(row) == **label).count() as u64;
         let loss = tape.apply(CrossEntropy::new(labels), &[logits])?;
         let mean = f64::from(tape.datum(loss).numbers("loss")?.data()[0]);
         let samples = batch.samples.len() as u64;
@@ -320,7 +329,7 @@ impl Network for Relus<'_> {
     fn hidden(&self, samples: &[u32]) -> Result<Hidden> {
         let mut activity = Vec::new();
         let mut units = 0;
-        for samples in samples.chunks(TOGETHER) {
+        for samples in samples.chunks(SAMPLES_OF_A_TAPE) {
             let (tape, _, hidden, _) = self.forward(&self.parameters, samples)?;
             let hidden = tape.datum(hidden).numbers("hidden")?;
             units = hidden.shape()[2];
@@ -331,7 +340,7 @@ impl Network for Relus<'_> {
         let classes = self.samples.classes().into();
         let activity = Array::new("activity", &[samples.len(), units], activity)?;
         Ok(Hidden {
-            inputs: numbers(self.samples, samples)?,
+            inputs: features_of(self.samples, samples)?,
             effect: effect(&activity, &self.parameters.named("weights readout")?.seen())?,
             activity,
             costs: samples.iter().map(arriving).map(|arriving| Cost { arriving, updates: 1, classes }).collect(),
@@ -355,14 +364,14 @@ impl Network for Relus<'_> {
             {
                 logits.iter_mut().zip(row).for_each(|(sum, &weight)| *sum += value * f64::from(weight));
             }
-            largest(&logits)
+            class(&logits)
         };
         Ok(hidden.activity.data().chunks(units).zip(kept.chunks(units)).map(answer).collect())
     }
 
     fn thinned(&self, share: f64) -> Result<(Box<dyn Network + '_>, Vec<u32>)> {
         let mut parameters = self.parameters.clone();
-        let left = thin(parameters.named_mut("weights hidden")?.value_mut(), share);
+        let left = keep_largest_weights(parameters.named_mut("weights hidden")?.value_mut(), share);
         Ok((Box::new(Relus { samples: self.samples, parameters }), left))
     }
 

@@ -5,10 +5,10 @@ use crate::train::drawn::{self, Curve};
 use crate::train::pruning::curve::{Curves, NETWORKS, Point, Rule};
 use crate::train::study::File;
 
-/// Curves of both networks, in the mean over seeds, one below the other.
+/// The picture `pruning.png`: the curves of both networks, each point a mean over seeds, one network below the other.
 ///
 /// # Errors
-/// None that a user can cause.
+/// `Error::Internal` alone.
 pub fn files(all: &[Vec<Curves>; 2]) -> Result<Vec<File>> {
     let panel = |(name, runs): (&str, &Vec<Curves>)| {
         let curve = |(k, rule): (usize, Rule)| {

@@ -7,19 +7,22 @@ use crate::train::Array;
 use crate::train::gemm::{Into, Matrix, product};
 use crate::train::reservoir::ridge;
 
-/// activity ≈ mean + (x - mean x) P Q: P [inputs, rank] projects an input, Q [rank, units] tells each unit's activity from it.
+/// activity ≈ mean + (x - mean x) P Q: P [inputs, rank] projects an input, and Q [rank, units] predicts each
+/// unit's activity from the projection.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Predictor {
     rank: usize,
+    /// P, [inputs, rank].
     down: Vec<f64>,
+    /// Q, [rank, units].
     up: Vec<f64>,
-    /// What is told where the projection is zero: the constant of each unit.
+    /// The prediction of each unit for an input of zeros: mean - mean x P Q.
     constant: Vec<f64>,
 }
 
 impl Predictor {
-    /// From inputs [samples, inputs] and what units did with them [samples, units]: of all maps of this rank, that of the least squared
-    /// error, where `alpha` · |B|² holds the map of full rank B small.
+    /// The map of this rank with the least squared error from inputs [samples, inputs] to what units did with them
+    /// [samples, units], where `alpha` · |B|² keeps the map of full rank B small.
     ///
     /// # Errors
     /// Other shapes; a rank that is not from 1 to the units; what [`ridge`] refuses.
@@ -39,11 +42,16 @@ impl Predictor {
         let (x, mean_x) = centred(inputs)?;
         let (y, mean_y) = centred(activity)?;
         let full = ridge(&x, &y, alpha)?;
-        let mut told = vec![0.0; samples * units];
-        product(&mut told, Into::Place, Matrix::new(x.data(), samples, width), Matrix::new(full.data(), width, units));
+        let mut predicted = vec![0.0; samples * units];
+        product(
+            &mut predicted,
+            Into::Place,
+            Matrix::new(x.data(), samples, width),
+            Matrix::new(full.data(), width, units),
+        );
         let mut squares = vec![0.0; units * units];
-        let told = Matrix::new(&told, samples, units);
-        product(&mut squares, Into::Place, told.transposed(), told);
+        let predicted = Matrix::new(&predicted, samples, units);
+        product(&mut squares, Into::Place, predicted.transposed(), predicted);
         let svd = MatRef::from_row_major_slice(&squares, units, units).svd();
         let svd = svd.map_err(|_| Error::invalid("predictor", "no main directions found; scale the numbers"))?;
         let main = svd.U();
@@ -53,12 +61,12 @@ impl Predictor {
         product(&mut down, Into::Place, full, rows.transposed());
         let shift = |k: usize| (0..width).map(|input| mean_x[input] * down[input * rank + k]).sum::<f64>();
         let shifts: Vec<f64> = (0..rank).map(shift).collect();
-        let lost = |unit: usize| (0..rank).map(|k| shifts[k] * up[k * units + unit]).sum::<f64>();
-        let constant = (0..units).map(|unit| mean_y[unit] - lost(unit)).collect();
+        let of_means = |unit: usize| (0..rank).map(|k| shifts[k] * up[k * units + unit]).sum::<f64>();
+        let constant = (0..units).map(|unit| mean_y[unit] - of_means(unit)).collect();
         Ok(Predictor { rank, down, up, constant })
     }
 
-    /// What it tells of each unit for an input.
+    /// The predicted activity of each unit, [units], for the features of a sample, [inputs].
     ///
     /// # Errors
     /// Another number of inputs.
@@ -67,27 +75,28 @@ impl Predictor {
             let problem = format!("{} inputs, and it knows {}", input.len(), self.down.len() / self.rank);
             return Err(Error::invalid("predictor", problem));
         }
-        let mut middle = vec![0.0; self.rank];
+        let mut projected = vec![0.0; self.rank];
         for (value, row) in input.iter().zip(self.down.chunks(self.rank)) {
             if *value != 0.0 {
-                middle.iter_mut().zip(row).for_each(|(sum, weight)| *sum += value * weight);
+                projected.iter_mut().zip(row).for_each(|(sum, weight)| *sum += value * weight);
             }
         }
-        let mut told = self.constant.clone();
-        for (value, row) in middle.iter().zip(self.up.chunks(told.len())) {
-            told.iter_mut().zip(row).for_each(|(sum, weight)| *sum += value * weight);
+        let mut predicted = self.constant.clone();
+        for (value, row) in projected.iter().zip(self.up.chunks(predicted.len())) {
+            predicted.iter_mut().zip(row).for_each(|(sum, weight)| *sum += value * weight);
         }
-        Ok(told)
+        Ok(predicted)
     }
 
-    /// Operations of a prediction from so many inputs that are not zero, and of the comparison of each unit with a bound.
+    /// Operations of a prediction from `inputs` inputs that are not zero, and of the comparison of each unit with a
+    /// bound.
     pub fn operations(&self, inputs: u64) -> u64 {
         let (rank, units) = (self.rank as u64, self.constant.len() as u64);
         inputs * rank + rank * units + units
     }
 }
 
-/// A table without the means of its columns, and these.
+/// A table, [rows, columns], less the means of its columns, and these means.
 fn centred(table: &Array<f64>) -> Result<(Array<f64>, Vec<f64>)> {
     let width = table.shape()[1];
     let rows = table.shape()[0] as f64;

@@ -5,7 +5,7 @@ use crate::random::{Draws, Purpose, stream};
 use crate::train::Array;
 use rand_distr::{Distribution as _, StandardNormal};
 
-/// What is to be chosen.
+/// A task of choosing between two answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Choice {
     /// Two alternatives, forced choice: which of two noisy inputs is larger in the mean.
@@ -14,29 +14,30 @@ pub enum Choice {
     Match,
 }
 
-/// Trials of a choice.
+/// Inputs and right answers of some trials.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trials {
-    /// Inputs step by step, [trials, inputs] each.
+    /// The inputs of each step, [trials, inputs].
     pub inputs: Vec<Array<f64>>,
     /// The right answers, 0 or 1.
     pub labels: Vec<u32>,
 }
 
-/// Steps of a trial, and of each stimulus of a match.
+/// Steps of a trial.
 pub const STEPS: usize = 20;
+/// Steps of each of the two stimuli of [`Choice::Match`].
 const STIMULUS: usize = 6;
-/// Deviation of the noise on each input in each step.
+/// The standard deviation of the noise on each input in each step.
 const NOISE: f64 = 0.5;
-/// By how much inputs differ in a choice of the larger.
+/// By how much the means of the two inputs differ in [`Choice::Larger`].
 const STRENGTHS: [f64; 3] = [0.2, 0.4, 0.8];
 
 impl Trials {
-    /// One of them alone.
+    /// Trial `trial`, counted from 0, alone.
     ///
     /// # Errors
-    /// A trial that is not there.
-    pub fn one(&self, trial: usize) -> Result<Trials> {
+    /// A trial that does not exist.
+    pub fn single(&self, trial: usize) -> Result<Trials> {
         let Some(&label) = self.labels.get(trial) else {
             let problem = format!("there is no trial {trial}, counted from 0, of {}", self.labels.len());
             return Err(Error::invalid("choice", problem));
@@ -50,10 +51,10 @@ impl Trials {
 }
 
 impl Choice {
-    /// All.
+    /// All choices.
     pub const ALL: [Choice; 2] = [Choice::Larger, Choice::Match];
 
-    /// Its name.
+    /// Its short name.
     pub fn name(self) -> &'static str {
         match self {
             Choice::Larger => "2AF",
@@ -61,7 +62,7 @@ impl Choice {
         }
     }
 
-    /// What it is called in full.
+    /// Its full name.
     pub fn about(self) -> &'static str {
         match self {
             Choice::Larger => "two alternatives, forced choice (2AF)",
@@ -69,10 +70,10 @@ impl Choice {
         }
     }
 
-    /// Inputs of a network that learns it.
+    /// The number of inputs of a network that learns a choice.
     pub const INPUTS: usize = 2;
 
-    /// So many trials, of which `set` says which: others are drawn for another set.
+    /// `trials` trials, drawn from the seed and the number of a set: another set has other trials.
     ///
     /// # Errors
     /// No trials.
@@ -94,15 +95,16 @@ impl Choice {
                 for (input, to) in inputs.data_mut()[trial * Choice::INPUTS..][..Choice::INPUTS].iter_mut().enumerate()
                 {
                     let noise: f64 = StandardNormal.sample(&mut draws);
-                    *to = self.mean(step, input as u32, (first, second), strength) + NOISE * noise;
+                    *to = self.mean_input(step, input as u32, (first, second), strength) + NOISE * noise;
                 }
             }
         }
         Ok(Trials { inputs, labels })
     }
 
-    /// An input without its noise.
-    fn mean(self, step: usize, input: u32, (first, second): (u32, u32), strength: f64) -> f64 {
+    /// An input without its noise: its mean in a step, by the two draws of a trial and the strength of
+    /// [`Choice::Larger`].
+    fn mean_input(self, step: usize, input: u32, (first, second): (u32, u32), strength: f64) -> f64 {
         match self {
             Choice::Larger if input == first => 0.5 * (1.0 + strength),
             Choice::Larger => 0.5 * (1.0 - strength),

@@ -1,4 +1,5 @@
-//! What a hidden layer shows after learning: its inputs, or what is asked of it (Alleman, Lindsey & Fusi 2024).
+//! Whether the geometry of a hidden layer after learning is that of its inputs or of the answers (Alleman, Lindsey &
+//! Fusi 2024).
 
 use rand_distr::{Distribution, StandardNormal};
 
@@ -8,7 +9,7 @@ use crate::train::Array;
 use crate::train::regimes::measures::{cka, kernel};
 use crate::train::tape::{CrossEntropy, Curve, Datum, Linear, Pointwise, Reshape, Tape, Value};
 
-/// A setting.
+/// States of the world, which of their properties is asked for, and how they are given to a network.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Setting {
     /// Bits that make up a state of the world.
@@ -18,46 +19,52 @@ pub struct Setting {
     /// How far states lie apart from what bits make of them, from 0, a direction for each bit, to 1, a random place for each state.
     /// Above 0 a parity can be read by a line.
     pub apart: f64,
-    /// Deviation of the noise on each input; a state's own place has the length √bits.
+    /// The standard deviation of the noise on each input; a state's own place has the length √bits.
     pub noise: f64,
-    /// Seed.
+    /// The seed of places, noise and initial weights.
     pub seed: u64,
 }
 
-/// How the hidden layer compares.
+/// How the hidden layer compares with inputs and answers.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Shown {
+pub struct Alignments {
     /// Centred alignment of its kernel over states with that of the inputs.
     pub input: f64,
-    /// And with that of the answers.
+    /// Centred alignment of its kernel over states with that of the answers.
     pub target: f64,
-    /// The loss at the end.
+    /// The loss before the last step.
     pub loss: f64,
 }
 
-/// Inputs, hidden units, samples and steps of plain gradient descent on all of them.
+/// The number of inputs.
 const INPUTS: usize = 20;
+/// The number of hidden units.
 const HIDDEN: usize = 100;
+/// The number of samples.
 const SAMPLES: usize = 64;
+/// Steps of plain gradient descent, each on all samples.
 const STEPS: usize = 1000;
+/// The learning rate.
 const RATE: f64 = 1.0;
-/// Part of each weight that is lost, by the rate.
+/// Weight decay: in each step a weight loses this part of itself times the rate.
 const DECAY: f64 = 1e-3;
-/// Size of weights at first, by which sums of unit size have this deviation: small, so that learning shapes the layer.
-const SMALL: f64 = 0.1;
+/// The size of initial weights: sums of inputs of unit size have this standard deviation. Small, so that learning
+/// shapes the layer.
+const INITIAL_SIZE: f64 = 0.1;
 
-/// States of the world, and what is asked of each.
+/// States of the world, and the right answer to each.
 struct World {
-    /// Places of states, [states, INPUTS].
+    /// The inputs of each state without noise, [states, INPUTS].
     places: Vec<f64>,
-    /// Answers, 0 or 1.
+    /// The right answers, 0 or 1, \[states\].
     labels: Vec<u32>,
 }
 
 impl World {
+    /// The states of a setting; `normal` draws standard normal numbers.
     fn new(setting: &Setting, normal: &mut dyn FnMut() -> f64) -> World {
         let bits = setting.bits as usize;
-        let axes = directions(bits, normal);
+        let axes = orthonormal_directions(bits, normal);
         let sign = |state: usize, bit: usize| if state >> bit & 1 == 1 { 1.0 } else { -1.0 };
         let (shared, own) = ((1.0 - setting.apart).sqrt(), (setting.apart * bits as f64 / INPUTS as f64).sqrt());
         let (mut places, mut labels) = (Vec::new(), Vec::new());
@@ -73,8 +80,9 @@ impl World {
     }
 }
 
-/// Random directions at right angles, of length 1: Gram and Schmidt's.
-fn directions(count: usize, normal: &mut dyn FnMut() -> f64) -> Vec<f64> {
+/// `count` random directions at right angles to each other, of length 1, [count, INPUTS]: by the method of Gram and
+/// Schmidt.
+fn orthonormal_directions(count: usize, normal: &mut dyn FnMut() -> f64) -> Vec<f64> {
     let mut axes: Vec<f64> = Vec::new();
     for _ in 0..count {
         let mut axis: Vec<f64> = (0..INPUTS).map(|_| normal()).collect();
@@ -88,11 +96,12 @@ fn directions(count: usize, normal: &mut dyn FnMut() -> f64) -> Vec<f64> {
     axes
 }
 
-/// Learns a setting with a curve, and compares what the hidden layer shows of states without noise.
+/// Trains a network with hidden units of this curve on a setting, and compares what the hidden layer makes of the
+/// states without noise with the inputs and with the answers.
 ///
 /// # Errors
-/// Bits that are not from 2 to 6; a share or noise out of its range; a loss that is no number.
-pub fn learn(setting: Setting, curve: Curve) -> Result<Shown> {
+/// Bits that are not from 2 to 6; a share or noise out of its range; a loss that is not finite.
+pub fn learn(setting: Setting, curve: Curve) -> Result<Alignments> {
     let Setting { bits, apart, noise, .. } = setting;
     if !((2..=6).contains(&bits) && (0.0..=1.0).contains(&apart) && noise.is_finite() && noise >= 0.0) {
         let problem =
@@ -103,39 +112,40 @@ pub fn learn(setting: Setting, curve: Curve) -> Result<Shown> {
     let mut normal = || -> f64 { StandardNormal.sample(&mut draws) };
     let world = World::new(&setting, &mut normal);
     let states = world.labels.len();
-    let seen = |sample: usize| &world.places[sample % states * INPUTS..][..INPUTS];
-    let inputs = (0..SAMPLES).flat_map(seen).map(|mean| mean + noise * normal()).collect();
+    let place = |sample: usize| &world.places[sample % states * INPUTS..][..INPUTS];
+    let inputs = (0..SAMPLES).flat_map(place).map(|mean| mean + noise * normal()).collect();
     let inputs = Array::new("inputs", &[SAMPLES, 1, INPUTS], inputs)?;
     let labels: Vec<u32> = (0..SAMPLES).map(|sample| world.labels[sample % states]).collect();
     let mut random = |shape: &[usize], sd: f64| {
         Array::new("weights", shape, (0..shape.iter().product()).map(|_| sd * normal()).collect())
     };
     let mut layers = Layers([
-        random(&[INPUTS, HIDDEN], SMALL / (INPUTS as f64).sqrt())?,
+        random(&[INPUTS, HIDDEN], INITIAL_SIZE / (INPUTS as f64).sqrt())?,
         Array::zeros("bias", &[HIDDEN])?,
-        random(&[HIDDEN, 2], SMALL / (HIDDEN as f64).sqrt())?,
+        random(&[HIDDEN, 2], INITIAL_SIZE / (HIDDEN as f64).sqrt())?,
         Array::zeros("bias", &[2])?,
     ]);
     let mut loss = f64::NAN;
     for _ in 0..STEPS {
         loss = layers.step(&inputs, &labels, curve)?;
     }
-    let plain = Array::new("states", &[states, 1, INPUTS], world.places.clone())?;
-    let (tape, _, hidden, _) = layers.forward(&plain, curve)?;
+    let noiseless = Array::new("states", &[states, 1, INPUTS], world.places.clone())?;
+    let (tape, _, hidden, _) = layers.forward(&noiseless, curve)?;
     let hidden = kernel(tape.datum(hidden).numbers("hidden")?.data(), HIDDEN)?;
     let answers: Vec<f64> = world.labels.iter().map(|&label| 2.0 * f64::from(label) - 1.0).collect();
-    Ok(Shown {
+    Ok(Alignments {
         input: cka(&hidden, &kernel(&world.places, INPUTS)?)?,
         target: cka(&hidden, &kernel(&answers, 1)?)?,
         loss,
     })
 }
 
-/// Weights and biases of the hidden layer, and of the readout.
+/// Weights and biases: those of the hidden layer, [INPUTS, HIDDEN] and \[HIDDEN\], and those of the readout, [HIDDEN,
+/// 2] and \[2\].
 struct Layers([Array<f64>; 4]);
 
 impl Layers {
-    /// A tape with the parameters, the hidden layer and logits [samples, 2].
+    /// A tape, and on it the parameters, the hidden layer [samples, 1, HIDDEN] and logits [samples, 2].
     fn forward(&self, inputs: &Array<f64>, curve: Curve) -> Result<(Tape<f64>, [Value; 4], Value, Value)> {
         let mut tape = Tape::new(1);
         let own = self.0.each_ref().map(|own| tape.variable(own.clone()));
@@ -147,7 +157,7 @@ impl Layers {
         Ok((tape, own, hidden, logits))
     }
 
-    /// A step of gradient descent; the loss before.
+    /// Takes a step of gradient descent, and gives the loss before it.
     fn step(&mut self, inputs: &Array<f64>, labels: &[u32], curve: Curve) -> Result<f64> {
         let (mut tape, values, _, logits) = self.forward(inputs, curve)?;
         let loss = tape.apply(CrossEntropy::new(labels.to_vec()), &[logits])?;
@@ -157,7 +167,7 @@ impl Layers {
         }
         let mut adjoints = tape.backward(loss)?;
         for (place, (own, value)) in self.0.iter_mut().zip(values).enumerate() {
-            // Biases, which come second, do not fade.
+            // Biases, which come second, do not decay.
             let decay = if place % 2 == 0 { DECAY } else { 0.0 };
             if let Some(adjoint) = adjoints.take(value) {
                 let pairs = own.data_mut().iter_mut().zip(adjoint.data());

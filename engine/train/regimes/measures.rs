@@ -1,11 +1,11 @@
-//! What moved in learning.
+//! Measures of what moved in learning, on tables and kernels as plain lists of numbers, row by row.
 
 use crate::error::{Error, Result};
 
-/// A symmetric matrix of the products of all pairs of rows of a table \[rows, width\].
+/// The symmetric matrix [rows, rows] of the inner products of all pairs of rows of a table \[rows, width\].
 ///
 /// # Errors
-/// A table that is not whole rows.
+/// A table that is empty or does not consist of whole rows.
 pub fn kernel(table: &[f64], width: usize) -> Result<Vec<f64>> {
     if width == 0 || table.is_empty() || !table.len().is_multiple_of(width) {
         let problem = format!("{} numbers are no rows of {width}; give whole rows", table.len());
@@ -18,7 +18,7 @@ pub fn kernel(table: &[f64], width: usize) -> Result<Vec<f64>> {
 /// How alike two kernels are: Tr(A B) / (‖A‖ ‖B‖), 1 where they are multiples of each other (Liu et al. 2024); 0 where one is zero.
 ///
 /// # Errors
-/// Kernels of two sizes.
+/// Kernels of two sizes, or without numbers.
 pub fn alignment(a: &[f64], b: &[f64]) -> Result<f64> {
     if a.len() != b.len() || a.is_empty() {
         let problem = format!("kernels of {} and {} numbers; give two of one size", a.len(), b.len());
@@ -29,10 +29,10 @@ pub fn alignment(a: &[f64], b: &[f64]) -> Result<f64> {
     Ok(if norms > 0.0 { product(a, b) / norms } else { 0.0 })
 }
 
-/// A kernel between rows whose mean was taken out of each column: H K H with H = 1 - 1/n.
+/// The kernel [n, n] that results when each column of its table has its mean taken out: H K H with H = 1 - 1/n.
 ///
 /// # Errors
-/// What is no square.
+/// A number of values that is not a square.
 pub fn centred(kernel: &[f64]) -> Result<Vec<f64>> {
     let n = side(kernel)?;
     let means: Vec<f64> = kernel.chunks(n).map(|row| row.iter().sum::<f64>() / n as f64).collect();
@@ -49,10 +49,10 @@ pub fn cka(a: &[f64], b: &[f64]) -> Result<f64> {
     alignment(&centred(a)?, &centred(b)?)
 }
 
-/// How far numbers moved, by their size at first: ‖after - before‖ / ‖before‖.
+/// How far numbers moved, relative to their initial size: ‖after - before‖ / ‖before‖.
 ///
 /// # Errors
-/// Lists of two lengths; nothing but zeros at first.
+/// Lists of two lengths; `before` all zeros.
 pub fn change(before: &[f64], after: &[f64]) -> Result<f64> {
     let norm: f64 = before.iter().map(|value| value * value).sum();
     if before.len() != after.len() || norm == 0.0 {
@@ -63,10 +63,10 @@ pub fn change(before: &[f64], after: &[f64]) -> Result<f64> {
 }
 
 /// How many directions a square matrix [n, n] acts in: (Tr WᵀW)² / Tr (WᵀW)², from 1 for rank 1 to n where all singular values
-/// are equal; 0 of zeros.
+/// are equal; 0 for a matrix of zeros.
 ///
 /// # Errors
-/// What is no square.
+/// A number of values that is not a square.
 pub fn effective_rank(matrix: &[f64]) -> Result<f64> {
     let n = side(matrix)?;
     let products = kernel(matrix, n)?;
@@ -75,6 +75,7 @@ pub fn effective_rank(matrix: &[f64]) -> Result<f64> {
     Ok(if squares > 0.0 { trace * trace / squares } else { 0.0 })
 }
 
+/// The number of rows, and of columns, of a square matrix.
 fn side(matrix: &[f64]) -> Result<usize> {
     let n = matrix.len().isqrt();
     if n * n != matrix.len() || n == 0 {

@@ -1,29 +1,35 @@
-//! What was found, as pictures.
+//! The pictures of the study.
 
 use crate::error::Result;
 use crate::train::drawn::{self, Curve, Curves};
 use crate::train::regimes::choice::Choice;
-use crate::train::regimes::geometry::{Setting, Shown};
+use crate::train::regimes::geometry::{Alignments, Setting};
 use crate::train::regimes::learn::Moved;
 use crate::train::regimes::start::Start;
 use crate::train::study::{File, Report};
 
-/// Adds the pictures of what there is.
+/// Adds the pictures to a report: `regimes.png` where recurrent networks were trained, `geometry.png` where settings
+/// were.
 ///
 /// # Errors
-/// None that a user can cause.
-pub fn add(report: &mut Report, found: &[(Choice, Vec<Moved>)], shown: &[(Setting, Shown, Shown)]) -> Result<()> {
+/// `Error::Internal` alone.
+pub fn add(
+    report: &mut Report,
+    found: &[(Choice, Vec<Moved>)],
+    shown: &[(Setting, Alignments, Alignments)],
+) -> Result<()> {
     if !found.is_empty() {
-        report.files.extend(ranks(found)?);
+        report.files.extend(rank_picture(found)?);
     }
     if !shown.is_empty() {
-        report.files.extend(geometry(shown)?);
+        report.files.extend(geometry_picture(shown)?);
     }
     Ok(())
 }
 
-/// Measures in the mean over seeds by the effective rank of wirings; connectomes are points of their own.
-fn ranks(found: &[(Choice, Vec<Moved>)]) -> Result<Vec<File>> {
+/// The picture of measures by the effective rank of wirings, both in the mean over seeds; connectomes are points of
+/// their own.
+fn rank_picture(found: &[(Choice, Vec<Moved>)]) -> Result<Vec<File>> {
     let panel = |up: &str, of: fn(&Moved) -> f64| {
         let mut all = Vec::new();
         for (choice, moved) in found {
@@ -53,11 +59,11 @@ fn ranks(found: &[(Choice, Vec<Moved>)]) -> Result<Vec<File>> {
     drawn::stacked("regimes.png", &panels, "What stays as it was: alignment before and after learning")
 }
 
-/// A point for each network.
-fn geometry(shown: &[(Setting, Shown, Shown)]) -> Result<Vec<File>> {
-    let points = |parity: bool, of: fn(&(Setting, Shown, Shown)) -> &Shown| {
+/// The picture of alignments, a point for each network.
+fn geometry_picture(shown: &[(Setting, Alignments, Alignments)]) -> Result<Vec<File>> {
+    let points = |parity: bool, of: fn(&(Setting, Alignments, Alignments)) -> &Alignments| {
         let own = shown.iter().filter(|both| both.0.parity == parity).map(of);
-        // What is not a number keeps points apart.
+        // A point at NaN keeps the points next to it from being joined by a line.
         own.flat_map(|shown| [(shown.input, shown.target), (f64::NAN, f64::NAN)]).collect()
     };
     let curves = vec![

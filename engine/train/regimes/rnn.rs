@@ -8,11 +8,11 @@ use crate::train::Array;
 use crate::train::regimes::choice::{Choice, Trials};
 use crate::train::tape::{Add, CrossEntropy, Curve, Datum, Linear, Pointwise, Reshape, Scale, Tape, Value};
 
-/// What of its state a unit keeps from a step to the next.
+/// The share of its state that a unit keeps from a step to the next.
 pub const KEEPS: f64 = 0.8;
 
-/// h(t+1) = [`KEEPS`] h(t) + (1 - KEEPS) (f(h(t)) W + x(t) W_in), and two logits f(h) W_out behind the last step; all three matrices
-/// are learned.
+/// The network h(t+1) = [`KEEPS`] h(t) + (1 - KEEPS) (f(h(t)) W + x(t) W_in), and two logits f(h) W_out after the last
+/// step; all three matrices are learned.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rnn {
     units: usize,
@@ -21,10 +21,10 @@ pub struct Rnn {
     weights: [Array<f64>; 3],
 }
 
-/// What a network shows of trials.
+/// A network's rates and answers on some trials.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Judged {
-    /// Rates behind the last step, [trials, units].
+    /// The rates after the last step, [trials, units].
     pub rates: Vec<f64>,
     /// The mean loss.
     pub loss: f64,
@@ -33,10 +33,11 @@ pub struct Judged {
 }
 
 impl Rnn {
-    /// With recurrent weights [units, units], a row for each source; the others are drawn, of deviation 1 and 1 / √units.
+    /// A network of `units` units with these recurrent weights, [units, units], a row for each source; the weights of
+    /// inputs and readout are drawn from the seed, with standard deviations 1 and 1 / √units.
     ///
     /// # Errors
-    /// Weights that are no square of so many units.
+    /// Recurrent weights that are not units · units numbers.
     pub fn new((units, curve): (usize, Curve), recurrent: Vec<f64>, seed: u64) -> Result<Rnn> {
         let mut draws = Draws::new(seed, stream(Purpose::Initial, 2), 0);
         let mut random = |rows: usize, columns: usize, sd: f64| {
@@ -49,12 +50,13 @@ impl Rnn {
         Ok(Rnn { units, curve, weights: [w_in, recurrent, out] })
     }
 
-    /// Its recurrent weights.
+    /// The recurrent weights, [units, units], a row for each source.
     pub fn recurrent(&self) -> &[f64] {
         self.weights[1].data()
     }
 
-    /// Puts trials on a tape: the rates behind the last step, [trials, 1, units], and the logits, [trials, 2].
+    /// Plays trials on a tape, and gives the rates after the last step, [trials, 1, units], and the logits, [trials,
+    /// 2].
     fn forward(&self, tape: &mut Tape<f64>, weights: &[Value; 3], trials: &Trials) -> Result<(Value, Value)> {
         let count = trials.labels.len();
         let mut state = tape.constant(Datum::Numbers(Array::zeros("state", &[count, 1, self.units])?));
@@ -75,16 +77,17 @@ impl Rnn {
         Ok((rates, logits))
     }
 
+    /// A tape with the three matrices on it.
     fn tape(&self) -> (Tape<f64>, [Value; 3]) {
         let mut tape = Tape::new(1);
         let values = self.weights.each_ref().map(|weights| tape.variable(weights.clone()));
         (tape, values)
     }
 
-    /// A step of plain gradient descent, as other optimisers change the regime; the loss before.
+    /// Takes a step of plain gradient descent, for other optimisers change the regime, and gives the loss before it.
     ///
     /// # Errors
-    /// A loss that is no number.
+    /// A loss that is not finite.
     pub fn learn(&mut self, trials: &Trials, rate: f64) -> Result<f64> {
         let (mut tape, weights) = self.tape();
         let (_, logits) = self.forward(&mut tape, &weights, trials)?;
@@ -102,7 +105,7 @@ impl Rnn {
         Ok(value)
     }
 
-    /// What it shows of trials.
+    /// The network's rates, loss and share of right answers on trials.
     ///
     /// # Errors
     /// Trials of another number of inputs.
@@ -117,8 +120,8 @@ impl Rnn {
         Ok(Judged { rates: tape.datum(rates).numbers("rates")?.data().to_vec(), loss, right })
     }
 
-    /// By how much the difference of the logits of each trial grows with each weight, a row for each trial, and the length of a
-    /// row: what tangent kernels are made of (Jacot et al. 2018).
+    /// The derivative of the difference of the logits by each weight, a row for each trial, [trials, weights], and the
+    /// length of a row: what tangent kernels are made of (Jacot et al. 2018).
     ///
     /// # Errors
     /// As [`Rnn::judge`].
@@ -126,7 +129,7 @@ impl Rnn {
         let mut rows = Vec::new();
         for trial in 0..trials.labels.len() {
             let (mut tape, weights) = self.tape();
-            let (_, logits) = self.forward(&mut tape, &weights, &trials.one(trial)?)?;
+            let (_, logits) = self.forward(&mut tape, &weights, &trials.single(trial)?)?;
             let mut adjoints = tape.backward_from(logits, Array::new("difference", &[1, 2], vec![-1.0, 1.0])?)?;
             for (own, value) in self.weights.iter().zip(weights) {
                 match adjoints.take(value) {

@@ -1,4 +1,4 @@
-//! How a network is wired before it learns.
+//! The initial wirings of networks.
 
 use faer::MatRef;
 use rand_distr::{Distribution as _, StandardNormal};
@@ -7,19 +7,19 @@ use crate::error::{Error, Result};
 use crate::random::{Draws, Purpose, stream};
 use crate::train::reservoir::{Graph, Sparse};
 
-/// Recurrent weights at first; all kinds of one size have the same norm.
+/// A kind of initial recurrent weights; those of all kinds have the same norm for the same number of units.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Start {
-    /// Random numbers, of which so many singular values are kept, the largest.
+    /// A random matrix cut to this rank ([`truncated_to_rank`]).
     Rank(usize),
-    /// The connections of a connectome among its busiest neurons ([`busiest`]).
+    /// The connections of a connectome among its busiest neurons ([`connections_of_busiest`]).
     Wired(Graph),
-    /// Those, each moved to a random place.
+    /// The same weights, each moved to a random place.
     Shuffled(Graph),
 }
 
 impl Start {
-    /// Its name.
+    /// Its name in tables.
     pub fn name(self) -> String {
         match self {
             Start::Rank(rank) => format!("rank {rank}"),
@@ -28,19 +28,19 @@ impl Start {
         }
     }
 
-    /// Weights [units, units], a row for each source, of the norm gain · √units: that of independent weights of deviation
-    /// gain / √units.
+    /// Weights [units, units], a row for each source, of the norm gain · √units: that of independent weights of
+    /// standard deviation gain / √units.
     ///
     /// # Errors
-    /// A rank that is not from 1 to the units; more units than a connectome has.
+    /// A rank that is not from 1 to the units; more units than a connectome has; weights that are all zero.
     pub fn weights(self, units: usize, gain: f64, seed: u64) -> Result<Vec<f64>> {
         let mut draws = Draws::new(seed, stream(Purpose::Initial, 1), 0);
         let mut weights = match self {
             Start::Rank(rank) => {
                 let random: Vec<f64> = (0..units * units).map(|_| StandardNormal.sample(&mut draws)).collect();
-                of_rank(&random, units, rank)?
+                truncated_to_rank(&random, units, rank)?
             }
-            Start::Wired(graph) | Start::Shuffled(graph) => busiest(&graph.wiring(seed)?.w, units)?,
+            Start::Wired(graph) | Start::Shuffled(graph) => connections_of_busiest(&graph.wiring(seed)?.w, units)?,
         };
         if matches!(self, Start::Shuffled(_)) {
             for last in (1..weights.len()).rev() {
@@ -56,11 +56,12 @@ impl Start {
     }
 }
 
-/// The nearest matrix of a rank (Eckart & Young 1936): the largest singular values are kept, and the others are zero.
+/// The matrix of rank `rank` nearest to `matrix`, [units, units] (Eckart & Young 1936): its `rank` largest singular
+/// values are kept, and the others are zero.
 ///
 /// # Errors
-/// What is no square of so many units; a rank that is not from 1 to the units; numbers without singular values.
-pub fn of_rank(matrix: &[f64], units: usize, rank: usize) -> Result<Vec<f64>> {
+/// A matrix that is not units · units numbers; a rank that is not from 1 to the units; numbers without singular values.
+pub fn truncated_to_rank(matrix: &[f64], units: usize, rank: usize) -> Result<Vec<f64>> {
     if units.checked_mul(units) != Some(matrix.len()) || !(1..=units).contains(&rank) {
         let problem = format!("{} numbers, {units} units, rank {rank}; give a square and a rank from 1", matrix.len());
         return Err(Error::invalid("matrix of a rank", problem));
@@ -75,12 +76,13 @@ pub fn of_rank(matrix: &[f64], units: usize, rank: usize) -> Result<Vec<f64>> {
     Ok((0..units * units).map(|place| at(place / units, place % units)).collect())
 }
 
-/// The connections among the units of a graph that have the most of them, in and out, the first where several have as many: a
-/// dense matrix [units, units], a row for each source, units in the order of the graph.
+/// The connections among the `units` units of a graph that have the most connections, in and out (the first of them
+/// where several have equally many): a dense matrix [units, units], a row for each source, units in the order of the
+/// graph.
 ///
 /// # Errors
 /// More units than the graph has, or none.
-pub fn busiest(graph: &Sparse, units: usize) -> Result<Vec<f64>> {
+pub fn connections_of_busiest(graph: &Sparse, units: usize) -> Result<Vec<f64>> {
     if units == 0 || units > graph.rows() {
         return Err(Error::invalid("wiring", format!("{units} units are asked for, and it has {}", graph.rows())));
     }

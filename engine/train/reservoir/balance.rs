@@ -8,7 +8,7 @@
 
 use super::graph::input_weights;
 use super::rate::{Reservoir, Unit};
-use super::sparse::{Sparse, checked_units};
+use super::sparse::{Sparse, check_units};
 use crate::error::{Error, Result};
 use crate::number::math::{normal, sigmoid};
 use crate::random::{Draws, Purpose, stream};
@@ -17,16 +17,16 @@ use crate::train::Array;
 /// The share of units that excite.
 const EXCITATORY: f64 = 0.8;
 
-/// What a balanced reservoir is.
+/// The sizes and weights of a balanced reservoir.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Settings {
-    /// Units.
+    /// The number of units.
     pub units: usize,
-    /// Inputs that a unit has from others.
+    /// The connections that reach a unit from other units.
     pub degree: usize,
-    /// c, how steep the units are.
+    /// The gain c: how steep the units are.
     pub gain: f64,
-    /// Standard deviation of weights, as a share of their mean.
+    /// The standard deviation of weights, as a share of their mean.
     pub spread: f64,
     /// Input weights lie between this and its negative.
     pub input: f64,
@@ -40,7 +40,7 @@ impl Default for Settings {
     }
 }
 
-/// Activities that units are to have.
+/// The activities that units adapt to.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Targets {
     /// The same for all, from 0 to 1.
@@ -50,11 +50,11 @@ pub enum Targets {
 }
 
 impl Targets {
-    /// A target for each unit.
+    /// The target of each unit, \[units\].
     ///
     /// # Errors
     /// A target that is not between 0 and 1.
-    pub fn each(self, units: usize, seed: u64) -> Result<Vec<f64>> {
+    pub fn for_units(self, units: usize, seed: u64) -> Result<Vec<f64>> {
         match self {
             Targets::Same(target) if target > 0.0 && target < 1.0 => Ok(vec![target; units]),
             Targets::Same(target) => {
@@ -62,21 +62,22 @@ impl Targets {
             }
             Targets::Beta22 => {
                 let mut draws = Draws::new(seed, stream(Purpose::State, 1), 0);
-                // The middle of three uniform numbers is distributed so.
-                Ok((0..units).map(|_| middle([draws.uniform(), draws.uniform(), draws.uniform()])).collect())
+                // The median of three uniform numbers has this distribution.
+                Ok((0..units).map(|_| median([draws.uniform(), draws.uniform(), draws.uniform()])).collect())
             }
         }
     }
 }
 
-fn middle([a, b, c]: [f64; 3]) -> f64 {
+/// The median of three numbers.
+fn median([a, b, c]: [f64; 3]) -> f64 {
     a.min(b).max(a.max(b).min(c))
 }
 
-/// How a reservoir adapts.
+/// How the inhibition of a reservoir adapts.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Homeostasis {
-    /// δ and steps, one phase after the other.
+    /// The rate δ and the number of steps of each phase, one phase after the other.
     pub phases: [(f64, usize); 2],
 }
 
@@ -89,22 +90,24 @@ impl Default for Homeostasis {
 /// A reservoir of excitatory and inhibitory units.
 #[derive(Debug, Clone)]
 pub struct Balanced {
+    /// The gain c.
     gain: f64,
-    /// Below zero where the source inhibits.
+    /// A: weights among the units, below zero where the source inhibits.
     a: Sparse,
+    /// W_in: input weights, [units, inputs].
     w_in: Sparse,
-    /// Units below this excite.
+    /// Units with numbers below this excite, the others inhibit.
     excitatory: u32,
 }
 
 impl Balanced {
-    /// A random one with so many inputs, whose inhibition is `beta` times as strong as its excitation.
+    /// A random reservoir with `inputs` inputs, whose inhibition is `beta` times as strong as its excitation.
     ///
     /// # Errors
     /// No units, more inputs than units of a kind, numbers out of their range.
     pub fn random(settings: &Settings, inputs: usize, beta: f64, seed: u64) -> Result<Balanced> {
         let Settings { units, degree, gain, spread, input, share } = *settings;
-        checked_units(units)?;
+        check_units(units)?;
         let excitatory = (EXCITATORY * units as f64).round() as usize;
         let from =
             [(EXCITATORY * degree as f64).round() as usize, degree - (EXCITATORY * degree as f64).round() as usize];
@@ -130,7 +133,7 @@ impl Balanced {
                 // Excitation and inhibition of beta = 1 have the same sum.
                 let mean = 1.0 / from[kind] as f64;
                 for source in choose(from[kind], of[kind], &mut chosen) {
-                    let weight = (mean * (1.0 + spread * gauss(&mut strength))).max(0.0);
+                    let weight = (mean * (1.0 + spread * standard_normal(&mut strength))).max(0.0);
                     entries.push((unit, (kind * excitatory) as u32 + source, sign * weight));
                 }
             }
@@ -140,12 +143,11 @@ impl Balanced {
         Ok(Balanced { gain, a, w_in, excitatory: excitatory as u32 })
     }
 
-    /// Adapts the inhibition of each unit towards its target while inputs, shape [steps, inputs], arrive again and again
-    /// from their first on; the mean
-    /// activities of the last phase.
+    /// Adapts the inhibition of each unit towards its target while `inputs`, [steps, inputs], arrive over and over from
+    /// the first step on. Gives the mean activity of each unit in the last phase, \[units\].
     ///
     /// # Errors
-    /// No inputs, numbers that are none, another number of targets than units.
+    /// No inputs, inputs of another width, numbers that are not finite, another number of targets than units.
     pub fn adapt(&mut self, targets: &[f64], inputs: &Array<f64>, homeostasis: &Homeostasis) -> Result<Vec<f64>> {
         let units = self.a.rows();
         let [length, width] = super::axes("input", inputs)?;
@@ -157,8 +159,8 @@ impl Balanced {
             );
             return Err(Error::invalid("homeostasis", problem));
         }
-        super::finite_numbers("targets", targets)?;
-        super::finite("input", inputs)?;
+        super::check_finite_list("targets", targets)?;
+        super::check_finite("input", inputs)?;
         let [mut r, mut v, mut mean, mut from_input] = [0.5, 0.0, 0.0, 0.0].map(|start| vec![start; units]);
         let mut step = 0;
         for (rate, steps) in homeostasis.phases {
@@ -189,7 +191,8 @@ impl Balanced {
         &self.a
     }
 
-    /// How strong the inhibition of a unit is beside its excitation.
+    /// The balance of each unit: the sum of its inhibitory weights, as a positive number, by that of its excitatory
+    /// ones.
     pub fn balances(&self) -> Vec<f64> {
         let balance = |unit| {
             let (places, weights) = self.a.row(unit);
@@ -203,7 +206,7 @@ impl Balanced {
     /// W = c/4·A, W_in = c/2·W_in, and the bias of a unit is c/4 times the sum of its row. Its first state is that of r = 1/2.
     ///
     /// # Errors
-    /// None that a user can cause.
+    /// [`Error::Internal`] alone.
     pub fn reservoir<T: Unit>(&self) -> Result<Reservoir<T>> {
         let quarter = self.gain / 4.0;
         let bias: Vec<f64> = (0..self.a.rows()).map(|unit| quarter * self.a.row(unit).1.iter().sum::<f64>()).collect();
@@ -212,18 +215,18 @@ impl Balanced {
     }
 }
 
-/// `count` different numbers below `of`, each set as often (Floyd, after Bentley 1987).
+/// `count` different numbers below `of`, each set as likely as any other (Floyd, after Bentley 1987).
 fn choose(count: usize, of: usize, draws: &mut Draws) -> Vec<u32> {
     let mut chosen: Vec<u32> = Vec::with_capacity(count);
-    for most in of - count..of {
-        let drawn = draws.below(most as u32 + 1);
-        chosen.push(if chosen.contains(&drawn) { most as u32 } else { drawn });
+    for last in of - count..of {
+        let drawn = draws.below(last as u32 + 1);
+        chosen.push(if chosen.contains(&drawn) { last as u32 } else { drawn });
     }
     chosen
 }
 
-/// A number from the standard normal distribution.
-fn gauss(draws: &mut Draws) -> f64 {
+/// A draw from the standard normal distribution.
+fn standard_normal(draws: &mut Draws) -> f64 {
     let word = draws.word();
     normal(f64::from(word >> 16), f64::from(word & 0xFFFF) + 0.5)
 }

@@ -1,4 +1,4 @@
-//! What turns inputs into states, one step after the other.
+//! Machines, which turn inputs into states step by step: their descriptions, and what is made of them for a task.
 
 use super::balance::{Balanced, Homeostasis, Settings, Targets};
 use super::graph::{Graph, Rates};
@@ -7,7 +7,7 @@ use super::spiking::{Neurons, Spiking};
 use crate::error::{Error, Result};
 use crate::train::Array;
 
-/// What a readout reads from.
+/// What turns inputs into the states that a readout reads: its description.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Machine {
     /// Rate units on a graph.
@@ -28,34 +28,34 @@ pub enum Machine {
     Balanced {
         /// Its units.
         settings: Settings,
-        /// β at the beginning.
+        /// The initial β.
         beta: f64,
-        /// What each unit adapts to.
+        /// The activities that units adapt to.
         targets: Option<Targets>,
-        /// How it does.
+        /// How they adapt.
         homeostasis: Homeostasis,
     },
-    /// The last inputs as they are, so many: a line of delays.
+    /// A delay line: the last inputs as they are, this many.
     Taps(usize),
 }
 
-/// A machine as it is made for a task and a seed.
+/// A machine, made for a task and a seed.
 #[derive(Debug, Clone)]
 pub enum Dynamics {
     /// Rate units.
     Rate(Box<Reservoir<f64>>),
     /// Spiking neurons.
     Spiking(Box<Spiking>),
-    /// The last inputs, so many of so wide.
+    /// A delay line: how many of the last inputs, and how many numbers each input has.
     Taps(usize, usize),
 }
 
 impl Machine {
-    /// Makes it for inputs of shape [steps, inputs], to which it adapts if it does.
+    /// Makes the machine for `inputs`, [steps, inputs], to which it adapts if it has targets.
     ///
     /// # Errors
     /// Numbers out of their range.
-    pub fn made(&self, inputs: &Array<f64>, seed: u64) -> Result<Dynamics> {
+    pub fn build(&self, inputs: &Array<f64>, seed: u64) -> Result<Dynamics> {
         let [_, width] = super::axes("input", inputs)?;
         match *self {
             Machine::Rate { graph, rates } => {
@@ -67,7 +67,7 @@ impl Machine {
             Machine::Balanced { settings, beta, targets, homeostasis } => {
                 let mut balanced = Balanced::random(&settings, width, beta, seed)?;
                 if let Some(targets) = targets {
-                    balanced.adapt(&targets.each(settings.units, seed)?, inputs, &homeostasis)?;
+                    balanced.adapt(&targets.for_units(settings.units, seed)?, inputs, &homeostasis)?;
                 }
                 Ok(Dynamics::Rate(Box::new(balanced.reservoir()?)))
             }
@@ -76,7 +76,7 @@ impl Machine {
         }
     }
 
-    /// Its units; of a delay line, its taps.
+    /// The number of its units, or of the taps of a delay line.
     ///
     /// # Errors
     /// A connectome that cannot be read.
@@ -91,20 +91,20 @@ impl Machine {
     }
 }
 
-/// A machine at some moment.
+/// The state of a machine between two steps.
 #[derive(Debug, Clone)]
-pub enum Moment {
-    /// Of rate units.
+pub enum MachineState {
+    /// That of rate units.
     Rate(State<f64>),
-    /// Of a delay line, the newest first.
+    /// The inputs in a delay line, the newest first.
     Taps(Vec<f64>),
 }
 
 impl Dynamics {
-    /// States after each step, shape [steps, states], of inputs of shape [steps, inputs].
+    /// The states after each step, [steps, states], for inputs [steps, inputs].
     ///
     /// # Errors
-    /// Inputs of another shape, or that are no numbers.
+    /// Inputs of another shape; of rate units and spiking neurons, inputs that are not finite.
     pub fn states(&self, inputs: &Array<f64>) -> Result<Array<f64>> {
         match self {
             Dynamics::Rate(reservoir) => reservoir.run(inputs),
@@ -124,23 +124,23 @@ impl Dynamics {
         }
     }
 
-    /// Before the first step; none where steps cannot be taken one by one, as in the simulator.
-    pub fn start(&self) -> Option<Moment> {
+    /// The state before the first step; [`None`] for spiking neurons, whose steps cannot be taken one by one.
+    pub fn start(&self) -> Option<MachineState> {
         match self {
-            Dynamics::Rate(reservoir) => Some(Moment::Rate(reservoir.start())),
+            Dynamics::Rate(reservoir) => Some(MachineState::Rate(reservoir.start())),
             Dynamics::Spiking(_) => None,
-            Dynamics::Taps(count, width) => Some(Moment::Taps(vec![0.0; count * width])),
+            Dynamics::Taps(count, width) => Some(MachineState::Taps(vec![0.0; count * width])),
         }
     }
 
-    /// One step from a moment of its own; the states after it.
+    /// Takes a step from a state of this machine, and gives the units' states after it.
     ///
     /// # Errors
-    /// The moment of another machine.
-    pub fn step<'a>(&self, moment: &'a mut Moment, input: &[f64]) -> Result<&'a [f64]> {
-        match (self, moment) {
-            (Dynamics::Rate(reservoir), Moment::Rate(state)) => Ok(reservoir.step(state, input)),
-            (Dynamics::Taps(..), Moment::Taps(taps)) => {
+    /// A state of another machine.
+    pub fn step<'a>(&self, state: &'a mut MachineState, input: &[f64]) -> Result<&'a [f64]> {
+        match (self, state) {
+            (Dynamics::Rate(reservoir), MachineState::Rate(state)) => Ok(reservoir.step(state, input)),
+            (Dynamics::Taps(..), MachineState::Taps(taps)) => {
                 shift(taps, input);
                 Ok(taps)
             }
@@ -149,7 +149,7 @@ impl Dynamics {
     }
 }
 
-/// The newest comes first.
+/// Moves the inputs of a delay line back, and puts `input` first.
 fn shift(taps: &mut [f64], input: &[f64]) {
     let kept = taps.len() - input.len();
     taps.copy_within(..kept, input.len());

@@ -1,7 +1,7 @@
-//! Graphs that reservoirs are wired by: random ones, and connectomes that come along.
+//! Graphs that reservoirs are wired by: random ones, and connectomes that come with the program.
 
 use super::rate::{Reservoir, Unit};
-use super::sparse::{Sparse, checked_units};
+use super::sparse::{Sparse, check_units};
 use crate::connectomes::{Connectome, networks};
 use crate::error::{Error, Result};
 use crate::network::{Network, Value};
@@ -12,9 +12,9 @@ use crate::random::{Draws, Purpose, stream};
 pub enum Graph {
     /// See [`Sparse::random`].
     Random {
-        /// Units.
+        /// The number of units.
         units: usize,
-        /// Connections that reach a unit, in the mean.
+        /// The mean number of connections that reach a unit.
         degree: f64,
     },
     /// The 302 neurons of *C. elegans*, with the strengths and signs of the preset `c-elegans`.
@@ -26,15 +26,16 @@ pub enum Graph {
     Human,
 }
 
-/// Conduction velocity of tracts, mm/ms, and the time of a step, ms.
+/// The conduction velocity of tracts, mm/ms.
 const VELOCITY: f64 = 3.0;
+/// The time of a step of [`Graph::Human`], ms.
 const STEP: f64 = 5.0;
 
 impl Graph {
-    /// Names of all.
+    /// The names of all graphs.
     pub const NAMES: [&'static str; 4] = ["random", "worm", "larva", "human"];
 
-    /// Its name.
+    /// The name of the graph.
     pub fn name(&self) -> &'static str {
         match self {
             Graph::Random { .. } => Graph::NAMES[0],
@@ -44,7 +45,7 @@ impl Graph {
         }
     }
 
-    /// Its connections; the seed is that of random ones.
+    /// The connections; random ones depend on the seed.
     ///
     /// # Errors
     /// No units, a degree out of its range.
@@ -58,21 +59,21 @@ impl Graph {
     }
 }
 
-/// Connections, and what their delays are.
+/// Connections among units, and their delays.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Wiring {
-    /// The row of a unit is what reaches it.
+    /// The weights [units, units], a row for each target.
     pub w: Sparse,
-    /// A delay of each entry, row by row, steps; 1 where there are none.
+    /// The delay of each entry of `w`, row by row, in steps; 1 step for all where there are none.
     pub delays: Option<Vec<u32>>,
 }
 
-/// What a rate reservoir is besides its connections.
+/// The parameters of rate units on a graph.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rates {
-    /// Spectral radius that the connections are scaled to.
+    /// The spectral radius that the connections are scaled to.
     pub radius: f64,
-    /// Leak a, above 0 and at most 1.
+    /// The leak a, above 0 and at most 1.
     pub leak: f64,
     /// Input weights lie between this and its negative.
     pub input: f64,
@@ -89,7 +90,8 @@ impl Default for Rates {
 }
 
 impl Wiring {
-    /// A reservoir of rate units with so many inputs.
+    /// A reservoir of rate units with `inputs` inputs on these connections; input weights and biases are drawn from the
+    /// seed.
     ///
     /// # Errors
     /// No inputs, numbers out of their range, connections that cannot be scaled.
@@ -109,9 +111,9 @@ impl Wiring {
     }
 }
 
-/// Weights [units, inputs] between `scale` and its negative, of a share of all.
+/// Random weights [units, inputs] between `scale` and its negative; each is there with the probability `share`.
 pub(super) fn input_weights(units: usize, inputs: usize, (scale, share): (f64, f64), seed: u64) -> Result<Sparse> {
-    checked_units(units)?;
+    check_units(units)?;
     if inputs == 0 || inputs.saturating_mul(units) > 200_000_000 || !(0.0..=1.0).contains(&share) {
         let problem = format!(
             "{inputs} inputs must be from 1 to 2·10⁸ weights in all, and the share of units {share} from 0 to 1"
@@ -135,11 +137,11 @@ pub(super) fn input_weights(units: usize, inputs: usize, (scale, share): (f64, f
 fn preset(name: &str) -> Result<Wiring> {
     let network = networks::named(name)?.network(&networks::PresetOptions::default())?;
     let units = network.populations().iter().map(|population| population.size as usize).sum();
-    Ok(Wiring { w: Sparse::new(units, units, listed(&network)?)?, delays: None })
+    Ok(Wiring { w: Sparse::new(units, units, listed_entries(&network)?)?, delays: None })
 }
 
-/// (target, source, weight) of each synapse of a network that lists all.
-fn listed(network: &Network) -> Result<Vec<(u32, u32, f64)>> {
+/// Each synapse of a network that lists all its synapses, as (target, source, weight).
+fn listed_entries(network: &Network) -> Result<Vec<(u32, u32, f64)>> {
     let unlisted = || Error::Internal("connections of a connectome that are not listed".into());
     let mut entries = Vec::new();
     for projection in network.projections() {
@@ -156,12 +158,12 @@ fn listed(network: &Network) -> Result<Vec<(u32, u32, f64)>> {
     Ok(entries)
 }
 
-/// The human cortex.
+/// The connections of [`Graph::Human`].
 fn human() -> Result<Wiring> {
     let connectome = Connectome::named("hcp-schaefer100")?;
     let units = connectome.nodes.len();
     let mut edges: Vec<_> = connectome.edges.iter().filter(|edge| edge.source != edge.target).collect();
-    // As `Sparse` sorts them.
+    // In the order in which `Sparse` keeps its entries, which delays must have, too.
     edges.sort_by_key(|edge| (edge.target, edge.source));
     edges.dedup_by_key(|edge| (edge.target, edge.source));
     let delay = |length: f64| (length / (VELOCITY * STEP)).round().max(1.0) as u32;

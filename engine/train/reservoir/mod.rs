@@ -1,8 +1,9 @@
-//! Reservoirs: recurrent networks that stay as they are, and readouts that learn.
+//! Reservoirs: recurrent networks whose weights stay as they are, and readouts that learn.
 //!
-//! A [`Reservoir`] of rate units, or a [`Spiking`] one on the simulator, turns inputs into states; [`ridge`], [`Rls`] and [`Force`]
-//! learn what is linear in them. [`signals`] holds what they are tried on, [`tasks`] how, and [`balance`] lets each unit find its own
-//! balance of excitation and inhibition. What may not live here: gradients through time, which are those of the layers.
+//! A [`Reservoir`] of rate units, or a [`Spiking`] one on the simulator, turns inputs into states; [`ridge`], [`Rls`]
+//! and [`Force`] fit readouts that are linear in them. [`signals`] holds the series that they are tested on, [`tasks`]
+//! the tests, and [`balance`] lets each unit find its own balance of excitation and inhibition. What may not live here:
+//! gradients through time, which are those of the layers.
 
 pub mod balance;
 mod dynamics;
@@ -24,7 +25,7 @@ pub mod tasks;
 mod trial;
 mod trials;
 
-pub use dynamics::{Dynamics, Machine, Moment};
+pub use dynamics::{Dynamics, Machine, MachineState};
 pub use graph::{Graph, Rates, Wiring};
 pub use measures::memory;
 pub use online::{Force, Rls};
@@ -39,10 +40,10 @@ use crate::error::{Error, Result};
 use crate::number::Number;
 use crate::train::Array;
 
-/// Refuses to take more memory than there is: `numbers` of 64 bits, rows times columns.
-fn room(what: &str, numbers: &[[usize; 2]]) -> Result<()> {
+/// Refuses tables of 64-bit numbers, [rows, columns] each, that need more memory than is available.
+fn check_memory(what: &str, tables: &[[usize; 2]]) -> Result<()> {
     let product = |&[rows, columns]: &[usize; 2]| (rows as u64).saturating_mul(columns as u64);
-    let needed = numbers.iter().map(product).fold(0u64, u64::saturating_add).saturating_mul(8);
+    let needed = tables.iter().map(product).fold(0u64, u64::saturating_add).saturating_mul(8);
     match crate::host::available() {
         Some(available) if needed > available => Err(Error::Memory {
             what: what.into(),
@@ -54,7 +55,7 @@ fn room(what: &str, numbers: &[[usize; 2]]) -> Result<()> {
     }
 }
 
-/// The two axes of a table.
+/// The numbers of rows and columns of a table; refuses other shapes.
 fn axes<T: Number>(what: &str, table: &Array<T>) -> Result<[usize; 2]> {
     match table.shape() {
         &[rows, columns] => Ok([rows, columns]),
@@ -62,8 +63,8 @@ fn axes<T: Number>(what: &str, table: &Array<T>) -> Result<[usize; 2]> {
     }
 }
 
-/// Refuses what is no number.
-fn finite<T: Number>(what: &str, table: &Array<T>) -> Result<()> {
+/// Refuses tables with numbers that are not finite.
+fn check_finite<T: Number>(what: &str, table: &Array<T>) -> Result<()> {
     match table.data().iter().position(|value| !value.value().is_finite()) {
         None => Ok(()),
         Some(place) => {
@@ -78,8 +79,8 @@ fn finite<T: Number>(what: &str, table: &Array<T>) -> Result<()> {
     }
 }
 
-/// The same of a list.
-fn finite_numbers(what: &str, numbers: &[f64]) -> Result<()> {
+/// Refuses lists with numbers that are not finite.
+fn check_finite_list(what: &str, numbers: &[f64]) -> Result<()> {
     match numbers.iter().position(|value| !value.is_finite()) {
         None => Ok(()),
         Some(place) => {

@@ -1,11 +1,12 @@
-//! Readouts that learn step by step: recursive least squares, and with feedback FORCE.
+//! Readouts that learn step by step: recursive least squares; and FORCE, which feeds their outputs back.
 
 use super::rate::{Reservoir, State, Unit};
 use crate::error::{Error, Result};
 use crate::train::Array;
 
-/// Recursive least squares (Haykin 2002, "Adaptive filter theory", chapter 9): after t steps the weights are those of [`super::ridge`]
-/// with the same alpha, where nothing is forgotten; else of a sum in which a step counts λ times the next, and alpha λᵗ times.
+/// Recursive least squares (Haykin 2002, "Adaptive filter theory", chapter 9): after t steps the weights are those of
+/// [`super::ridge`] with the same alpha where λ = 1, so that nothing is forgotten; else of a sum in which a step counts
+/// λ times as much as the next, and alpha λᵗ times.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rls {
     units: usize,
@@ -13,17 +14,19 @@ pub struct Rls {
     forgetting: f64,
     /// The inverse of the states' correlations, [units, units], symmetric.
     inverse: Vec<f64>,
-    /// [outputs, units]
+    /// The weights, [outputs, units].
     weights: Vec<f64>,
+    /// Space for the product of the inverse and a step's states, \[units\].
     gain: Vec<f64>,
+    /// The errors of the last step, \[outputs\].
     error: Vec<f64>,
 }
 
 impl Rls {
-    /// With weights of zero. `forgetting` λ is above 0 and at most 1.
+    /// Readouts with weights of zero, `outputs` of them from `units` states. `forgetting` is λ, above 0 and at most 1.
     ///
     /// # Errors
-    /// No units or outputs, too many; alpha that is not above 0; λ out of its range.
+    /// No units or outputs, or more than 20,000; more than memory holds; alpha that is not above 0; λ out of its range.
     pub fn new(units: usize, outputs: usize, alpha: f64, forgetting: f64) -> Result<Rls> {
         if !(1..=20_000).contains(&units) || !(1..=20_000).contains(&outputs) {
             return Err(Error::invalid("RLS", format!("{units} units and {outputs} outputs must be from 1 to 20,000")));
@@ -32,14 +35,14 @@ impl Rls {
             let problem = format!("alpha = {alpha} must be above 0, and lambda = {forgetting} above 0 and at most 1");
             return Err(Error::invalid("RLS", problem));
         }
-        super::room("RLS", &[[units, units], [units, outputs]])?;
+        super::check_memory("RLS", &[[units, units], [units, outputs]])?;
         let mut inverse = vec![0.0; units * units];
         (0..units).for_each(|unit| inverse[unit * units + unit] = 1.0 / alpha);
         let (weights, gain) = (vec![0.0; outputs * units], vec![0.0; units]);
         Ok(Rls { units, outputs, forgetting, inverse, weights, gain, error: vec![0.0; outputs] })
     }
 
-    /// What the readouts say of states.
+    /// The outputs of the readouts, \[outputs\], for states \[units\].
     ///
     /// # Panics
     /// Another number of states.
@@ -48,17 +51,17 @@ impl Rls {
         self.weights.chunks_exact(self.units).map(|weights| dot(weights, states)).collect()
     }
 
-    /// Learns from one step; the error before it, of each output: what was said less the target.
+    /// Learns from one step, and gives the error of each output before it: output less target, \[outputs\].
     ///
     /// # Errors
-    /// Numbers that are none.
+    /// Numbers that are not finite; an inverse that rounding has made useless.
     ///
     /// # Panics
     /// Another number of states or targets.
     pub fn step(&mut self, states: &[f64], targets: &[f64]) -> Result<&[f64]> {
         assert!(states.len() == self.units && targets.len() == self.outputs, "states or targets of another readout");
-        super::finite_numbers("states", states)?;
-        super::finite_numbers("targets", targets)?;
+        super::check_finite_list("states", states)?;
+        super::check_finite_list("targets", targets)?;
         let units = self.units;
         for (gain, row) in self.gain.iter_mut().zip(self.inverse.chunks_exact(units)) {
             *gain = dot(row, states);
@@ -82,10 +85,10 @@ impl Rls {
         Ok(&self.error)
     }
 
-    /// The weights, [units, outputs] as of [`super::ridge`].
+    /// The weights, [units, outputs], as [`super::ridge`] gives them.
     ///
     /// # Errors
-    /// None that a user can cause.
+    /// [`Error::Internal`] alone.
     pub fn weights(&self) -> Result<Array<f64>> {
         let (units, outputs) = (self.units, self.outputs);
         let data = (0..units * outputs).map(|k| self.weights[k % outputs * units + k / outputs]).collect();
@@ -93,7 +96,7 @@ impl Rls {
     }
 }
 
-/// A product of eight sums side by side, in a fixed order.
+/// The inner product of two lists, by eight sums side by side in a fixed order.
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     let mut sums = [0.0; 8];
     let (mut a, mut b) = (a.chunks_exact(8), b.chunks_exact(8));
@@ -104,25 +107,27 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     sums.iter().sum::<f64>() + rest
 }
 
-/// FORCE (Sussillo & Abbott 2009, "Generating coherent patterns of activity from chaotic neural networks"): what the readouts say
-/// is fed back as the last inputs of the reservoir while recursive least squares keeps it near the targets, so that the
-/// network goes on by itself afterwards.
+/// FORCE (Sussillo & Abbott 2009, "Generating coherent patterns of activity from chaotic neural networks"): the outputs
+/// of the readouts are fed back as the last inputs of the reservoir while recursive least squares keeps it near the
+/// targets, so that the network goes on by itself afterwards.
 #[derive(Debug, Clone)]
 pub struct Force<T> {
     reservoir: Reservoir<T>,
     state: State<T>,
     rls: Rls,
-    /// Given inputs, then what is fed back.
+    /// Space for the inputs of a step: those given, then those fed back.
     input: Vec<T>,
+    /// The units' states after the last step.
     states: Vec<f64>,
-    said: Vec<f64>,
+    /// The outputs after the last step, which the next feeds back.
+    outputs: Vec<f64>,
 }
 
 impl<T: Unit> Force<T> {
-    /// Of a reservoir whose last `outputs` inputs are for feedback.
+    /// FORCE with a reservoir whose last `outputs` inputs are for feedback.
     ///
     /// # Errors
-    /// More outputs than the reservoir has inputs; as of [`Rls::new`].
+    /// More outputs than the reservoir has inputs; as [`Rls::new`].
     pub fn new(reservoir: Reservoir<T>, outputs: usize, alpha: f64) -> Result<Force<T>> {
         if outputs > reservoir.inputs() {
             let problem =
@@ -132,10 +137,10 @@ impl<T: Unit> Force<T> {
         let rls = Rls::new(reservoir.units(), outputs, alpha, 1.0)?;
         let (state, input) = (reservoir.start(), vec![T::of(0.0); reservoir.inputs()]);
         let states = vec![0.0; reservoir.units()];
-        Ok(Force { reservoir, state, rls, input, states, said: vec![0.0; outputs] })
+        Ok(Force { reservoir, state, rls, input, states, outputs: vec![0.0; outputs] })
     }
 
-    /// Starts the units at these states.
+    /// Sets the states of all units.
     ///
     /// # Panics
     /// Another number of states.
@@ -143,28 +148,33 @@ impl<T: Unit> Force<T> {
         self.state.set(states);
     }
 
-    /// One step with given inputs; what the readouts say after it, which is fed back in the next.
+    /// Takes a step with the inputs that are not fed back, and gives the outputs after it, which the next step feeds
+    /// back.
     ///
     /// # Panics
     /// Another number of inputs.
     pub fn step(&mut self, inputs: &[T]) -> &[f64] {
-        let given = self.input.len() - self.said.len();
+        let given = self.input.len() - self.outputs.len();
         self.input[..given].copy_from_slice(inputs);
-        self.input[given..].iter_mut().zip(&self.said).for_each(|(to, &said)| *to = T::of(said));
+        self.input[given..].iter_mut().zip(&self.outputs).for_each(|(to, &output)| *to = T::of(output));
         let states = self.reservoir.step(&mut self.state, &self.input);
         self.states.iter_mut().zip(states).for_each(|(to, x)| *to = x.value());
-        self.said = self.rls.output(&self.states);
-        &self.said
+        self.outputs = self.rls.output(&self.states);
+        &self.outputs
     }
 
-    /// One step, and what the readouts learn from it; their error before they did. What is fed back is what they say then.
+    /// Takes a step and lets the readouts learn from it; gives their errors before they did, \[outputs\]. The next step
+    /// feeds back the outputs after learning.
     ///
     /// # Errors
-    /// Targets that are no numbers, a network that left all bounds.
+    /// Targets or states that are not finite.
+    ///
+    /// # Panics
+    /// Another number of inputs or targets.
     pub fn learn(&mut self, inputs: &[T], targets: &[f64]) -> Result<Vec<f64>> {
         self.step(inputs);
         let error = self.rls.step(&self.states, targets)?.to_vec();
-        self.said = self.rls.output(&self.states);
+        self.outputs = self.rls.output(&self.states);
         Ok(error)
     }
 

@@ -1,5 +1,5 @@
-//! Spike trains to be told apart (after Maass, Natschläger & Markram 2002, "Real-time computing without stable states"): four patterns
-//! of Poisson trains, whose spikes move by chance each time that a pattern comes.
+//! The task of telling spike trains apart (after Maass, Natschläger & Markram 2002, "Real-time computing without stable
+//! states"): four patterns of Poisson trains, whose spikes move by chance each time that a pattern comes.
 
 use super::dynamics::Machine;
 use super::readout::{outputs, ridge_chosen, rows, with_one};
@@ -9,20 +9,26 @@ use crate::error::{Error, Result};
 use crate::number::math::{exp, ln, normal};
 use crate::random::{Draws, Purpose, stream};
 use crate::train::Array;
+use crate::train::tape::argmax;
 
-/// Patterns, channels, their rate (spikes/s), length of a pattern (ms), how far spikes move (ms, standard deviation).
+/// The number of patterns.
 const PATTERNS: usize = 4;
+/// The number of channels.
 const CHANNELS: usize = 8;
+/// The rate of a channel, spikes/s.
 const RATE: f64 = 20.0;
+/// The length of a pattern, ms.
 const LENGTH: f64 = 300.0;
+/// The standard deviation by which spikes move, ms.
 const JITTER: f64 = 5.0;
-/// Silence behind a pattern before its name is asked for, and after that, ms.
+/// The silence between a pattern and the time at which states are read, ms.
 const WAIT: f64 = 50.0;
+/// The silence after that, ms.
 const PAUSE: f64 = 150.0;
-/// Times that a pattern comes; of five, four are learned from.
+/// Samples by patterns; of five samples, four are learned from.
 const REPEATS: usize = 50;
 
-/// Spikes of all samples, (channel, ms), and the pattern of each.
+/// The spikes of all samples, each a channel and a time in ms, and the pattern of each sample.
 fn samples(seed: u64) -> (Vec<(u32, f64)>, Vec<usize>) {
     let draws = |index: u32, id: usize| Draws::new(seed, stream(Purpose::Encode, index), id as u64);
     let template = |pattern: usize| -> Vec<(u32, f64)> {
@@ -55,7 +61,8 @@ fn samples(seed: u64) -> (Vec<(u32, f64)>, Vec<usize>) {
     (spikes, labels)
 }
 
-/// Channels filtered as neurons are, at the end of each step.
+/// The channels' spikes, filtered as those of neurons are with the time constant `tau`, at the end of each of `steps`
+/// steps of `step` ms: [steps, channels].
 fn filtered(spikes: &[(u32, f64)], steps: usize, step: f64, tau: f64) -> Result<Array<f64>> {
     let mut states = Array::zeros("states", &[steps, CHANNELS])?;
     let mut sorted = spikes.to_vec();
@@ -73,7 +80,8 @@ fn filtered(spikes: &[(u32, f64)], steps: usize, step: f64, tau: f64) -> Result<
     Ok(states)
 }
 
-/// See [`super::trial`]. Of a delay line, the filtered channels themselves are read.
+/// The trial of [`super::trial`] for [`super::tasks::Task::Patterns`]. Of a delay line, the filtered channels
+/// themselves are read.
 pub(super) fn trial(machine: &Machine, learner: &Learner, seed: u64) -> Result<Trial> {
     let Learner::Ridge(alphas) = learner else {
         return Err(Error::invalid("patterns", "their readout learns from few samples at once; choose ridge"));
@@ -101,21 +109,24 @@ pub(super) fn trial(machine: &Machine, learner: &Learner, seed: u64) -> Result<T
         .flat_map(|sample| states.data()[(sample * every + at - 1) * units..][..units].to_vec())
         .collect();
     let states = with_one(&Array::new("states", &[labels.len(), units], data)?)?;
-    let asked: Vec<f64> =
+    let targets: Vec<f64> =
         labels.iter().flat_map(|&own| (0..PATTERNS).map(move |p| f64::from(u8::from(p == own)))).collect();
-    let asked = Array::new("targets", &[labels.len(), PATTERNS], asked)?;
+    let targets = Array::new("targets", &[labels.len(), PATTERNS], targets)?;
     let learned = labels.len() / 5 * 4;
-    let (s, y) = (rows(&states, 0, learned)?, rows(&asked, 0, learned)?);
+    let (s, y) = (rows(&states, 0, learned)?, rows(&targets, 0, learned)?);
     let chosen = ridge_chosen(&s, &y, alphas, learned / 5)?;
-    let said = outputs(&rows(&states, learned, labels.len())?, &chosen.weights)?;
-    let most = |row: &[f64]| (0..PATTERNS).fold(0, |best, p| if row[p] > row[best] { p } else { best });
-    let right =
-        said.data().chunks_exact(PATTERNS).zip(&labels[learned..]).filter(|(row, label)| most(row) == **label).count();
+    let answers = outputs(&rows(&states, learned, labels.len())?, &chosen.weights)?;
+    let right = answers
+        .data()
+        .chunks_exact(PATTERNS)
+        .zip(&labels[learned..])
+        .filter(|(row, label)| argmax(*row) == **label)
+        .count();
     let value = right as f64 / (labels.len() - learned) as f64;
     let score = Score { name: "right", value, more_is_better: true, last_value: Some(1.0 / PATTERNS as f64) };
     let names = ["says pattern 1", "says pattern 2", "says pattern 3", "says pattern 4"];
     let curve =
-        |p: usize| said.data().iter().skip(p).step_by(PATTERNS).zip(0..).map(|(&y, t)| (f64::from(t), y)).collect();
+        |p: usize| answers.data().iter().skip(p).step_by(PATTERNS).zip(0..).map(|(&y, t)| (f64::from(t), y)).collect();
     let shown = names.iter().enumerate().map(|(p, name)| (*name, curve(p))).collect();
     Ok(Trial { scores: vec![score], shown, axes: ["sample", "output"], alpha: chosen.alpha })
 }

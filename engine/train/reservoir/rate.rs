@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use super::rows::Rows;
-use super::sparse::{Sparse, checked_units};
+use super::sparse::{Sparse, check_units};
 use crate::error::{Error, Result};
 use crate::number::math::tanh;
 use crate::simd::pick::Pick;
@@ -25,27 +25,31 @@ impl<T: Float + Pick + Wide> Unit for T {}
 pub struct Reservoir<T> {
     units: usize,
     inputs: usize,
-    /// What a delay each reads, the shortest first.
+    /// Each delay with the connections that have it, the shortest first.
     parts: Vec<(usize, Rows<T>)>,
     w_in: Rows<T>,
     bias: Vec<T>,
+    /// The leak a.
     leak: T,
 }
 
-/// What a reservoir remembers between two steps.
+/// The state of a reservoir between two steps.
 #[derive(Debug, Clone, PartialEq)]
 pub struct State<T> {
-    /// States of the last steps, as many as the longest delay has; each `width` numbers.
+    /// A ring of the units' states of the last steps, as many as the longest delay has, `width` numbers each.
     past: Vec<T>,
+    /// The number of units, rounded up as [`Rows::width`] has it.
     width: usize,
-    /// Where the newest lies.
+    /// The place of the newest states in the ring.
     newest: usize,
+    /// Space for the input, rounded up as [`Rows::width`] has it.
     input: Vec<T>,
+    /// Space for the units' input sums.
     sums: Vec<T>,
 }
 
 impl<T: Unit> State<T> {
-    /// Sets all units, as of the step before; what lies further back stays.
+    /// Sets the newest states of all units; earlier ones, which delays read, stay.
     ///
     /// # Panics
     /// Another number of units.
@@ -56,24 +60,24 @@ impl<T: Unit> State<T> {
 }
 
 impl<T: Unit> Reservoir<T> {
-    /// From matrices `w` [units, units], whose row is what reaches a unit, `w_in` [units, inputs], a bias for each unit, and a
-    /// leak above 0 and at most 1.
+    /// A reservoir with matrices `w` [units, units], a row for each target, `w_in` [units, inputs], a bias for each
+    /// unit, and a leak above 0 and at most 1.
     ///
     /// # Errors
-    /// Sizes that do not fit, numbers that are none, a leak out of its range.
+    /// Sizes that do not fit, numbers that are not finite, a leak out of its range.
     pub fn from_matrices(w: &Array<f64>, w_in: &Array<f64>, bias: &[f64], leak: f64) -> Result<Reservoir<T>> {
         Reservoir::new(&Sparse::from_dense(w)?, &Sparse::from_dense(w_in)?, bias, leak)
     }
 
-    /// The same from sparse matrices.
+    /// The reservoir of [`Reservoir::from_matrices`] with sparse matrices.
     ///
     /// # Errors
     /// As [`Reservoir::from_matrices`].
     pub fn new(w: &Sparse, w_in: &Sparse, bias: &[f64], leak: f64) -> Result<Reservoir<T>> {
-        Reservoir::made(vec![(1, w.clone())], w_in, bias, leak)
+        Reservoir::from_parts(vec![(1, w.clone())], w_in, bias, leak)
     }
 
-    /// With a delay of each entry of `w`, in its order row by row, in steps from 1 on.
+    /// A reservoir with a delay for each entry of `w`, row by row, in steps from 1 on.
     ///
     /// # Errors
     /// As [`Reservoir::from_matrices`]; delays that are not as many as entries, or not from 1 to 10,000.
@@ -96,12 +100,13 @@ impl<T: Unit> Reservoir<T> {
         let part = |(delay, entries)| Ok((delay as usize, Sparse::new(w.rows(), w.columns(), entries)?));
         let parts = entries.into_iter().map(part).collect::<Result<Vec<_>>>()?;
         let none = || Ok(vec![(1, Sparse::new(w.rows(), w.columns(), Vec::new())?)]);
-        Reservoir::made(if parts.is_empty() { none()? } else { parts }, w_in, bias, leak)
+        Reservoir::from_parts(if parts.is_empty() { none()? } else { parts }, w_in, bias, leak)
     }
 
-    fn made(parts: Vec<(usize, Sparse)>, w_in: &Sparse, bias: &[f64], leak: f64) -> Result<Reservoir<T>> {
+    /// A reservoir with connections by delay, the shortest first.
+    fn from_parts(parts: Vec<(usize, Sparse)>, w_in: &Sparse, bias: &[f64], leak: f64) -> Result<Reservoir<T>> {
         let units = bias.len();
-        checked_units(units)?;
+        check_units(units)?;
         let fits = parts.iter().all(|(_, w)| (w.rows(), w.columns()) == (units, units)) && w_in.rows() == units;
         if !fits || w_in.columns() == 0 {
             let w = &parts[0].1;
@@ -129,17 +134,17 @@ impl<T: Unit> Reservoir<T> {
         })
     }
 
-    /// Units.
+    /// The number of units.
     pub fn units(&self) -> usize {
         self.units
     }
 
-    /// Inputs.
+    /// The number of inputs.
     pub fn inputs(&self) -> usize {
         self.inputs
     }
 
-    /// All units at zero.
+    /// The state before the first step: all units at zero.
     pub fn start(&self) -> State<T> {
         let width = self.parts[0].1.width();
         let longest = self.parts.last().map_or(1, |part| part.0);
@@ -152,7 +157,7 @@ impl<T: Unit> Reservoir<T> {
         }
     }
 
-    /// One step; the units' states after it.
+    /// Takes a step from `state`, and gives the units' states after it, \[units\].
     ///
     /// # Panics
     /// Another number of inputs, or the state of another reservoir.
@@ -180,15 +185,15 @@ impl<T: Unit> Reservoir<T> {
         own
     }
 
-    /// The states of all units after each step, shape [steps, units], for inputs of shape [steps, inputs].
+    /// The states of all units after each step, [steps, units], for inputs [steps, inputs], from zero.
     ///
     /// # Errors
-    /// Inputs of another shape, or that are no numbers.
+    /// Inputs of another shape, or that are not finite; more states than memory holds.
     pub fn run(&self, inputs: &Array<T>) -> Result<Array<T>> {
         self.run_on(&mut self.start(), inputs)
     }
 
-    /// The same from where a state is.
+    /// As [`Reservoir::run`], from `state` on, which is at the last step afterwards.
     ///
     /// # Errors
     /// As [`Reservoir::run`].
@@ -198,8 +203,8 @@ impl<T: Unit> Reservoir<T> {
             let problem = format!("it has {width} a step, and the reservoir takes {}", self.inputs);
             return Err(Error::invalid("input", problem));
         }
-        super::finite("input", inputs)?;
-        super::room("states", &[[steps, self.units]])?;
+        super::check_finite("input", inputs)?;
+        super::check_memory("states", &[[steps, self.units]])?;
         let mut states = Array::zeros("states", &[steps, self.units])?;
         for (input, to) in inputs.data().chunks_exact(width).zip(states.data_mut().chunks_exact_mut(self.units)) {
             to.copy_from_slice(self.step(state, input));
@@ -208,7 +213,7 @@ impl<T: Unit> Reservoir<T> {
     }
 }
 
-/// (1 - a)·x + a·tanh(s), unit by unit.
+/// Sets states x to (1 - a)·x + a·tanh(s), for sums s and leak a, unit by unit.
 struct Leaky<'a, T> {
     states: &'a mut [T],
     sums: &'a [T],

@@ -1,4 +1,4 @@
-//! Linear readouts, learned at once: ridge regression (Hoerl & Kennard 1970).
+//! Linear readouts, fitted to all steps at once: ridge regression (Hoerl & Kennard 1970).
 
 use faer::linalg::solvers::Solve;
 use faer::{Mat, MatRef, Side};
@@ -8,23 +8,25 @@ use crate::text::counted;
 use crate::train::Array;
 use crate::train::gemm::{Into, Matrix, product};
 
-/// The alphas that a readout is chosen from unless told otherwise.
+/// The alphas that one is chosen from by default.
 pub const ALPHAS: [f64; 8] = [1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-4, 1e-2, 1.0];
 
-/// The weights W [units, outputs] that make |states·W - targets|² + alpha·|W|² least: (SᵀS + alpha·1) W = Sᵀ Y, by Cholesky. No
-/// constant is added; give the states a column of ones where one is wanted ([`with_one`]), and it is held small as all others
-/// are. `states` have the shape [steps, units], `targets` [steps, outputs].
+/// The weights W [units, outputs] that make |states·W - targets|² + alpha·|W|² least: (SᵀS + alpha·1) W = Sᵀ Y, by
+/// Cholesky. No constant is added; give the states a column of ones where one is wanted ([`with_one`]), whose weights
+/// alpha keeps small, too. `states` have the shape [steps, units], `targets` [steps, outputs].
 ///
 /// # Errors
-/// Other shapes, numbers that are none, alpha below 0; alpha too small for states that depend on each other.
+/// Other shapes, numbers that are not finite, alpha below 0; alpha too small for states that depend on each other.
 pub fn ridge(states: &Array<f64>, targets: &Array<f64>, alpha: f64) -> Result<Array<f64>> {
     Normal::new(states, targets)?.solve(alpha)
 }
 
-/// What ridge regressions of the same states for several alphas share.
+/// The normal equations of a ridge regression without their alpha, to be solved for several alphas.
 #[derive(Debug, Clone)]
 pub struct Normal {
+    /// SᵀS, [units, units].
     gram: Array<f64>,
+    /// SᵀY, [units, outputs].
     moments: Array<f64>,
 }
 
@@ -32,7 +34,7 @@ pub struct Normal {
 const BLOCK: usize = 1024;
 
 impl Normal {
-    /// SᵀS and SᵀY.
+    /// The normal equations of states S, [steps, units], and targets Y, [steps, outputs].
     ///
     /// # Errors
     /// As [`ridge`].
@@ -42,10 +44,10 @@ impl Normal {
             let problem = format!("{steps} steps of {units} states and {rows} of {outputs} targets do not fit");
             return Err(Error::invalid("readout", problem));
         }
-        super::finite("states", states)?;
-        super::finite("targets", targets)?;
-        // The factor has the size of the sums.
-        super::room("readout", &[[2 * units, units], [units, outputs]])?;
+        super::check_finite("states", states)?;
+        super::check_finite("targets", targets)?;
+        // The Cholesky factor is as large as SᵀS.
+        super::check_memory("readout", &[[2 * units, units], [units, outputs]])?;
         let mut gram = Array::zeros("readout", &[units, units])?;
         let mut moments = Array::zeros("readout", &[units, outputs])?;
         for (s, y) in states.data().chunks(BLOCK * units).zip(targets.data().chunks(BLOCK * outputs)) {
@@ -57,7 +59,7 @@ impl Normal {
         Ok(Normal { gram, moments })
     }
 
-    /// The weights for one alpha.
+    /// The weights for one alpha, [units, outputs].
     ///
     /// # Errors
     /// As [`ridge`].
@@ -76,12 +78,12 @@ impl Normal {
             Error::invalid("readout", problem)
         };
         let factor = full.llt(Side::Lower).map_err(|_| dependent())?;
-        // Rounding may leave of a state that is the sum of others a little more than nothing.
-        let lost = |unit: usize| {
+        // Of a state that is a sum of others, rounding may leave a little more than nothing.
+        let dependent_unit = |unit: usize| {
             let left = factor.L()[(unit, unit)].powi(2);
             left <= units as f64 * f64::EPSILON * gram[(unit, unit)]
         };
-        if alpha == 0.0 && (0..units).any(lost) {
+        if alpha == 0.0 && (0..units).any(dependent_unit) {
             return Err(dependent());
         }
         let weights = factor.solve(moments);
@@ -94,7 +96,7 @@ impl Normal {
     }
 }
 
-/// What readouts say: states [steps, units] times weights [units, outputs].
+/// The outputs of readouts, [steps, outputs]: states [steps, units] times weights [units, outputs].
 ///
 /// # Errors
 /// Shapes that do not fit.
@@ -110,10 +112,10 @@ pub fn outputs(states: &Array<f64>, weights: &Array<f64>) -> Result<Array<f64>> 
     Ok(outputs)
 }
 
-/// States with a column of ones behind them.
+/// States [steps, units] with a column of ones as the last: [steps, units + 1].
 ///
 /// # Errors
-/// Another shape.
+/// Another number of axes.
 pub fn with_one(states: &Array<f64>) -> Result<Array<f64>> {
     let [steps, units] = super::axes("states", states)?;
     let mut data = Vec::with_capacity(steps * (units + 1));
@@ -124,10 +126,10 @@ pub fn with_one(states: &Array<f64>) -> Result<Array<f64>> {
     Array::new("states", &[steps, units + 1], data)
 }
 
-/// Rows `from` to `to` of a table.
+/// The rows of a table from `from` to before `to`.
 ///
 /// # Errors
-/// Another shape, or fewer rows.
+/// Another number of axes, or fewer rows.
 pub fn rows(table: &Array<f64>, from: usize, to: usize) -> Result<Array<f64>> {
     let [steps, width] = super::axes("table", table)?;
     if from > to || to > steps {
@@ -139,19 +141,21 @@ pub fn rows(table: &Array<f64>, from: usize, to: usize) -> Result<Array<f64>> {
 /// A readout whose alpha was chosen.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Chosen {
-    /// [units, outputs]
+    /// The weights, [units, outputs].
     pub weights: Array<f64>,
     /// The alpha.
     pub alpha: f64,
-    /// The mean squared error of the steps that it was chosen by.
+    /// The mean squared error in the steps by which it was chosen, or, of readouts that learn step by step, while they
+    /// learned.
     pub error: f64,
 }
 
-/// Ridge regression with the alpha among `alphas` whose readout, learned from all but the last `held` steps, has the least squared
-/// error in those; what is returned has learned from all steps.
+/// Ridge regression with the alpha among `alphas` whose readout, fitted to all but the last `held` steps, has the least
+/// squared error in those; the readout that is returned is fitted to all steps, with a larger alpha where these need
+/// one.
 ///
 /// # Errors
-/// As [`ridge`]; none of `alphas` large enough; more steps held than there are.
+/// As [`ridge`]; none of `alphas` large enough; `held` that is 0, or not less than the number of steps.
 pub fn ridge_chosen(states: &Array<f64>, targets: &Array<f64>, alphas: &[f64], held: usize) -> Result<Chosen> {
     let [steps, _] = super::axes("states", states)?;
     if held == 0 || held >= steps {
@@ -167,14 +171,14 @@ pub fn ridge_chosen(states: &Array<f64>, targets: &Array<f64>, alphas: &[f64], h
     for &alpha in alphas {
         let weights = match normal.solve(alpha) {
             Ok(weights) => weights,
-            // A larger alpha may do.
+            // A larger alpha may be large enough.
             Err(error) => {
                 last = Some(error);
                 continue;
             }
         };
-        let said = outputs(&s_held, &weights)?;
-        let error = said.data().iter().zip(y_held.data()).map(|(o, y)| (o - y).powi(2)).sum::<f64>()
+        let outputs = outputs(&s_held, &weights)?;
+        let error = outputs.data().iter().zip(y_held.data()).map(|(o, y)| (o - y).powi(2)).sum::<f64>()
             / y_held.data().len() as f64;
         if best.is_none_or(|(least, _)| error < least) {
             best = Some((error, alpha));
@@ -184,7 +188,7 @@ pub fn ridge_chosen(states: &Array<f64>, targets: &Array<f64>, alphas: &[f64], h
         || last.unwrap_or_else(|| Error::invalid("readout", "there is no alpha to choose from; give at least one"));
     let (error, alpha) = best.ok_or_else(missing)?;
     let all = Normal::new(states, targets)?;
-    // All steps may need a larger one than the first did.
+    // The fit to all steps may need a larger alpha.
     let mut larger: Vec<f64> = alphas.iter().copied().filter(|&other| other > alpha).collect();
     larger.sort_by(f64::total_cmp);
     for alpha in std::iter::once(alpha).chain(larger) {

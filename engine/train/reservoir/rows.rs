@@ -1,4 +1,4 @@
-//! A sparse matrix as it is multiplied again and again: 32 rows side by side.
+//! A sparse matrix in a form for many products with vectors: 32 rows side by side.
 //!
 //! Sources are taken in groups as large as two of the widest registers. Of each row, the entries of a group lie in slots, as
 //! many as the fullest of the 32 rows has: in a slot each row has one weight, and the place in the group of the number that
@@ -10,60 +10,67 @@ use crate::simd::pick::{Pick, ROWS};
 use crate::simd::{Vectors, vectors};
 use crate::train::gemm::Float;
 
-/// Slots for one entry at most.
-const MOST: usize = 6;
+/// The most slots for each entry, by the mean, of the form with rows side by side.
+const MAX_SLOTS_PER_ENTRY: usize = 6;
 
-/// A matrix that is multiplied with numbers of type `T`.
+/// A matrix to be multiplied with vectors of numbers of type `T`.
 #[derive(Debug, Clone)]
 pub(super) struct Rows<T> {
     columns: usize,
     form: Form<T>,
 }
 
+/// How the rows lie in memory.
 #[derive(Debug, Clone)]
 enum Form<T> {
-    Behind(Behind<T>),
-    /// 32 rows each.
-    Beside(Vec<Block<T>>),
+    /// One behind the other.
+    Sequential(Sequential<T>),
+    /// In blocks of 32 rows side by side.
+    SideBySide(Vec<Block<T>>),
 }
 
-/// Slots of 32 rows.
+/// The slots of 32 rows.
 #[derive(Debug, Clone)]
 struct Block<T> {
-    /// Slots of each group.
+    /// The number of slots of each group.
     slots: Vec<u32>,
+    /// Slot by slot and row by row, the place in the group of the number to multiply with.
     places: Vec<u8>,
+    /// The weight for each of `places`.
     weights: Vec<T>,
 }
 
 /// Rows one behind the other.
 #[derive(Debug, Clone)]
-struct Behind<T> {
+struct Sequential<T> {
+    /// Where each row begins, and where the last ends.
     starts: Vec<usize>,
+    /// The column of each entry.
     places: Vec<u32>,
+    /// The weight of each entry.
     weights: Vec<T>,
 }
 
 impl<T: Float + Pick> Rows<T> {
-    /// Of a matrix.
+    /// The form of a matrix that is fastest on this machine.
     pub(super) fn new(matrix: &Sparse) -> Rows<T> {
         let form = match vectors() {
-            Vectors::Avx512 => beside(matrix).map(Form::Beside),
+            Vectors::Avx512 => side_by_side(matrix).map(Form::SideBySide),
             _ => None,
         };
-        Rows { columns: matrix.columns(), form: form.unwrap_or_else(|| Form::Behind(behind(matrix))) }
+        Rows { columns: matrix.columns(), form: form.unwrap_or_else(|| Form::Sequential(sequential(matrix))) }
     }
 
-    /// Numbers that a product reads: the columns, rounded up to whole groups.
+    /// How many numbers a product reads: the number of columns, rounded up to whole groups.
     pub(super) fn width(&self) -> usize {
         self.columns.next_multiple_of(T::GROUP)
     }
 
-    /// Adds the product with `numbers`, of which there are [`Rows::width`], to what is there.
+    /// Adds the product of the matrix with `numbers`, [`Rows::width`] of them, to `to`, a number for each row.
     pub(super) fn add_product(&self, numbers: &[T], to: &mut [T]) {
         let blocks = match &self.form {
-            Form::Behind(rows) => return rows.add_product(numbers, to),
-            Form::Beside(blocks) => blocks,
+            Form::Sequential(rows) => return rows.add_product(numbers, to),
+            Form::SideBySide(blocks) => blocks,
         };
         for (block, to) in blocks.iter().zip(to.chunks_mut(ROWS)) {
             let mut sums = [T::of(0.0); ROWS];
@@ -74,20 +81,22 @@ impl<T: Float + Pick> Rows<T> {
     }
 }
 
-/// Rows whose sums are made side by side, as each waits for its last addition.
-const SIDE: usize = 4;
+/// How many rows are summed at the same time, as each sum waits for its last addition.
+const ROWS_AT_ONCE: usize = 4;
 
-impl<T: Float> Behind<T> {
+impl<T: Float> Sequential<T> {
+    /// The columns and weights of a row.
     fn row(&self, row: usize) -> (&[u32], &[T]) {
         let own = self.starts[row]..self.starts[row + 1];
         (&self.places[own.clone()], &self.weights[own])
     }
 
+    /// See [`Rows::add_product`].
     fn add_product(&self, numbers: &[T], to: &mut [T]) {
-        for (first, to) in (0..).step_by(SIDE).zip(to.chunks_mut(SIDE)) {
+        for (first, to) in (0..).step_by(ROWS_AT_ONCE).zip(to.chunks_mut(ROWS_AT_ONCE)) {
             let mut from = 0;
             if let [a, b, c, d] = to {
-                let rows: [_; SIDE] = std::array::from_fn(|row| self.row(first + row));
+                let rows: [_; ROWS_AT_ONCE] = std::array::from_fn(|row| self.row(first + row));
                 from = rows.iter().map(|(places, _)| places.len()).min().unwrap_or(0);
                 let [w, x, y, z] = rows.map(|(places, weights)| places[..from].iter().zip(&weights[..from]));
                 for (((w, x), y), z) in w.zip(x).zip(y).zip(z) {
@@ -106,8 +115,9 @@ impl<T: Float> Behind<T> {
     }
 }
 
-fn behind<T: Float>(matrix: &Sparse) -> Behind<T> {
-    let mut rows = Behind { starts: vec![0], places: Vec::new(), weights: Vec::new() };
+/// The rows of a matrix one behind the other.
+fn sequential<T: Float>(matrix: &Sparse) -> Sequential<T> {
+    let mut rows = Sequential { starts: vec![0], places: Vec::new(), weights: Vec::new() };
     for row in 0..matrix.rows() {
         let (places, weights) = matrix.row(row);
         rows.places.extend_from_slice(places);
@@ -117,18 +127,18 @@ fn behind<T: Float>(matrix: &Sparse) -> Behind<T> {
     rows
 }
 
-/// All rows in slots, unless most would be empty.
-fn beside<T: Float + Pick>(matrix: &Sparse) -> Option<Vec<Block<T>>> {
-    let (mut blocks, mut room) = (Vec::new(), 0);
+/// The rows of a matrix in blocks side by side, unless too many slots would be empty.
+fn side_by_side<T: Float + Pick>(matrix: &Sparse) -> Option<Vec<Block<T>>> {
+    let (mut blocks, mut slots) = (Vec::new(), 0);
     for first in (0..matrix.rows()).step_by(ROWS) {
         let block = block(matrix, first);
-        room += block.places.len();
+        slots += block.places.len();
         blocks.push(block);
     }
-    (room <= MOST * matrix.entries()).then_some(blocks)
+    (slots <= MAX_SLOTS_PER_ENTRY * matrix.entries()).then_some(blocks)
 }
 
-/// The rows from `first` on.
+/// The block of the 32 rows from `first` on, fewer at the end.
 fn block<T: Float + Pick>(matrix: &Sparse, first: usize) -> Block<T> {
     let rows: Vec<(&[u32], &[f64])> = (first..matrix.rows().min(first + ROWS)).map(|row| matrix.row(row)).collect();
     let mut at = vec![0; rows.len()];
@@ -145,7 +155,7 @@ fn block<T: Float + Pick>(matrix: &Sparse, first: usize) -> Block<T> {
                     let entry = at[row] + slot;
                     (entry < ends[row]).then(|| (places[entry] as usize - low, weights[entry]))
                 });
-                // Nothing times the group's first number is added where there is none.
+                // Where a row has no entry, 0 times the group's first number is added.
                 let (place, weight) = entry.unwrap_or((0, 0.0));
                 block.places.push(place as u8);
                 block.weights.push(T::of(weight));

@@ -1,4 +1,4 @@
-//! Signals that reservoirs are tried on, by the equations of their papers; and how far an output is from one.
+//! Signals that reservoirs are tested on, by the equations of their papers; and how far an output is from one.
 
 use std::path::Path;
 
@@ -7,26 +7,27 @@ use crate::number::math::powi;
 use crate::random::{Draws, Purpose, stream};
 use crate::record::functional::correlation;
 
-/// Numbers drawn from `low` to `high`.
+/// `steps` numbers drawn uniformly from `low` to `high`.
 pub fn uniform(steps: usize, (low, high): (f64, f64), seed: u64) -> Vec<f64> {
     let mut draws = Draws::new(seed, stream(Purpose::Current, 0), 0);
     (0..steps).map(|_| low + (high - low) * draws.uniform()).collect()
 }
 
-/// Bits -1 and 1, each as often.
+/// `steps` random bits, -1 and 1 with the same probability.
 pub fn bits(steps: usize, seed: u64) -> Vec<f64> {
     let mut draws = Draws::new(seed, stream(Purpose::Current, 1), 0);
     (0..steps).map(|_| if draws.word() >> 31 == 1 { 1.0 } else { -1.0 }).collect()
 }
 
-/// NARMA-10 (Atiya & Parlos 2000, "New results on recurrent network training"), of an input from 0 to 0.5:
-/// y(t+1) = 0.3·y(t) + 0.05·y(t)·Σ y(t-i) + 1.5·u(t-9)·u(t) + 0.1, the sum over i from 0 to 9. As long as the input; y(0) = 0,
-/// and so is all that lies before time 0.
+/// NARMA-10 (Atiya & Parlos 2000, "New results on recurrent network training"), of an input from 0 to 0.5: y(t+1) =
+/// 0.3·y(t) + 0.05·y(t)·Σ y(t-i) + 1.5·u(t-9)·u(t) + 0.1, the sum over i from 0 to 9. It is as long as the input; y(0)
+/// = 0, and so are all values before time 0.
 ///
 /// # Errors
-/// Input that is no number; an output that grows without bounds, as it does now and then where the input comes near 0.5.
+/// Input that is not finite; an output that grows without bounds, as it does now and then where the input comes near
+/// 0.5.
 pub fn narma10(input: &[f64]) -> Result<Vec<f64>> {
-    super::finite_numbers("input of NARMA-10", input)?;
+    super::check_finite_list("input of NARMA-10", input)?;
     let mut y = vec![0.0f64; input.len()];
     for t in 0..input.len().saturating_sub(1) {
         let sum: f64 = y[t.saturating_sub(9)..=t].iter().sum();
@@ -45,17 +46,17 @@ pub fn narma10(input: &[f64]) -> Result<Vec<f64>> {
 /// dx/dt = β·x(t-τ) / (1 + x(t-τ)ⁿ) - γ·x.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MackeyGlass {
-    /// Delay τ; chaotic from about 17 on.
+    /// The delay τ; chaotic from about 17 on.
     pub tau: f64,
-    /// β
+    /// β, the rate of production.
     pub beta: f64,
-    /// γ
+    /// γ, the rate of decay.
     pub gamma: f64,
-    /// n
+    /// n, the exponent.
     pub power: u32,
     /// x at all times up to 0.
     pub start: f64,
-    /// Step of the integration; τ and 1 are whole multiples of it.
+    /// The step of the integration; τ and 1 are whole multiples of it.
     pub dt: f64,
 }
 
@@ -65,11 +66,11 @@ impl Default for MackeyGlass {
     }
 }
 
-/// x at the times 0, 1, 2... of a Mackey-Glass system, by Runge & Kutta's rule of fourth order; in the middle of a step, the
-/// delayed x is the mean of those at its ends.
+/// x at the times 0, 1, 2, ... `steps` - 1 of a Mackey-Glass system, by Runge & Kutta's rule of fourth order; in the
+/// middle of a step, the delayed x is the mean of those at its ends.
 ///
 /// # Errors
-/// τ or 1 that are no multiples of dt; parameters that are no numbers.
+/// τ or 1 that are not multiples of dt; parameters that are not finite.
 pub fn mackey_glass(steps: usize, system: &MackeyGlass) -> Result<Vec<f64>> {
     let MackeyGlass { tau, beta, gamma, power, start, dt } = *system;
     let (lag, every) = ((tau / dt).round(), (1.0 / dt).round());
@@ -81,14 +82,14 @@ pub fn mackey_glass(steps: usize, system: &MackeyGlass) -> Result<Vec<f64>> {
     }
     let (lag, every) = (lag as usize, every as usize);
     let slope = |x: f64, delayed: f64| beta * delayed / (1.0 + powi(delayed, power)) - gamma * x;
-    // x at 0 and the `lag` steps before, then round and round.
+    // A ring of x at time 0 and in the `lag` steps before.
     let mut past = vec![start; lag + 1];
     let (mut x, mut at, mut out) = (start, 0, Vec::with_capacity(steps));
     for step in 0..steps.saturating_mul(every) {
         if step.is_multiple_of(every) {
             out.push(x);
         }
-        // The place of the newest is `at`; that of the oldest follows.
+        // `at` is the place of the newest, after which the oldest comes.
         let (old, next) = (past[(at + 1) % (lag + 1)], past[(at + 2) % (lag + 1)]);
         let middle = 0.5 * (old + next);
         let a = slope(x, old);
@@ -102,8 +103,8 @@ pub fn mackey_glass(steps: usize, system: &MackeyGlass) -> Result<Vec<f64>> {
     Ok(out)
 }
 
-/// (x, y, z) of Lorenz (1963, "Deterministic nonperiodic flow") with σ = 10, ρ = 28, β = 8/3 from `start` on, every `dt`, by
-/// Runge & Kutta's rule of fourth order with steps of `dt` / 4.
+/// `steps` points (x, y, z) of the system of Lorenz (1963, "Deterministic nonperiodic flow") with σ = 10, ρ = 28, β =
+/// 8/3, from `start` on, every `dt`, by Runge & Kutta's rule of fourth order with steps of `dt` / 4.
 pub fn lorenz(steps: usize, dt: f64, start: [f64; 3]) -> Vec<[f64; 3]> {
     let slope = |[x, y, z]: [f64; 3]| [10.0 * (y - x), x * (28.0 - z) - y, x * y - 8.0 / 3.0 * z];
     let along = |p: [f64; 3], s: [f64; 3], h: f64| [p[0] + h * s[0], p[1] + h * s[1], p[2] + h * s[2]];
@@ -125,8 +126,9 @@ pub fn lorenz(steps: usize, dt: f64, start: [f64; 3]) -> Vec<[f64; 3]> {
         .collect()
 }
 
-/// The parity of `count` bits, -1 and 1, of which the last came `delay` steps ago: their product (Bertschinger & Natschläger
-/// 2004, "Real-time computation at the edge of chaos in recurrent neural networks"). Before there are so many it is 1.
+/// The parity of `count` bits, -1 and 1, of which the last came `delay` steps ago: their product (Bertschinger &
+/// Natschläger 2004, "Real-time computation at the edge of chaos in recurrent neural networks"). Before that many bits
+/// have come it is 1.
 pub fn parity(bits: &[f64], count: usize, delay: usize) -> Vec<f64> {
     let product = |t: usize| match (t + 1).checked_sub(count + delay) {
         Some(first) => bits[first..first + count].iter().product(),
@@ -135,12 +137,13 @@ pub fn parity(bits: &[f64], count: usize, delay: usize) -> Vec<f64> {
     (0..bits.len()).map(product).collect()
 }
 
-/// The root of the mean squared error over the standard deviation of the targets. 1 is what their mean as the only answer has.
+/// The root of the mean squared error over the standard deviation of the targets. An output that is always the mean of
+/// the targets has 1.
 ///
 /// # Errors
-/// Numbers that are none, other lengths, targets that are all the same.
+/// Numbers that are not finite, lists of two lengths or without numbers, targets that are all the same.
 pub fn nrmse(outputs: &[f64], targets: &[f64]) -> Result<f64> {
-    compared(outputs, targets)?;
+    check_pair(outputs, targets)?;
     let (mean, count) = (mean(targets), targets.len() as f64);
     let variance = targets.iter().map(|y| (y - mean).powi(2)).sum::<f64>() / count;
     if variance <= 0.0 {
@@ -153,27 +156,29 @@ pub fn nrmse(outputs: &[f64], targets: &[f64]) -> Result<f64> {
 /// The squared correlation of two signals; 0 where one of them is constant.
 ///
 /// # Errors
-/// Numbers that are none, other lengths.
+/// Numbers that are not finite, lists of two lengths or without numbers.
 pub fn squared_correlation(a: &[f64], b: &[f64]) -> Result<f64> {
-    compared(a, b)?;
+    check_pair(a, b)?;
     Ok(correlation(a, b).map_or(0.0, |correlation| correlation * correlation))
 }
 
+/// The mean of some numbers.
 fn mean(numbers: &[f64]) -> f64 {
     numbers.iter().sum::<f64>() / numbers.len() as f64
 }
 
-fn compared(a: &[f64], b: &[f64]) -> Result<()> {
+/// Refuses lists of two lengths, without numbers, or with numbers that are not finite.
+fn check_pair(a: &[f64], b: &[f64]) -> Result<()> {
     if a.len() != b.len() || a.is_empty() {
         let problem = format!("{} outputs and {} targets must be as many, and at least one", a.len(), b.len());
         return Err(Error::invalid("outputs", problem));
     }
-    super::finite_numbers("outputs", a)?;
-    super::finite_numbers("targets", b)
+    super::check_finite_list("outputs", a)?;
+    super::check_finite_list("targets", b)
 }
 
-/// A series of numbers, one a line, as a file of text holds it; of several columns the last. A first line that is no number is a
-/// heading.
+/// A series of numbers from a text file, one on each line; of several columns, the last one. A first line that is not a
+/// number is a heading.
 ///
 /// # Errors
 /// A file that cannot be read, lines that hold no finite number.

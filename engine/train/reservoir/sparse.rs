@@ -1,4 +1,4 @@
-//! Sparse matrices by rows.
+//! Sparse matrices, stored by rows.
 
 use crate::error::{Error, Result};
 use crate::number::math::ln;
@@ -7,21 +7,24 @@ use crate::text::counted;
 use crate::train::Array;
 use crate::train::gemm::Float;
 
-/// A sparse matrix by rows: of a graph, the row of a unit holds what reaches it, by source in rising order.
+/// A sparse matrix, stored by rows. That of a graph has a row for each target, with its sources in ascending order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sparse {
     columns: usize,
     /// Where each row begins, and where the last ends.
     starts: Vec<usize>,
+    /// The column of each entry, ascending within a row.
     places: Vec<u32>,
+    /// The weight of each entry.
     weights: Vec<f64>,
 }
 
 impl Sparse {
-    /// From entries (row, column, weight) in any order; those of the same place are added in the order in which they come.
+    /// The matrix of entries (row, column, weight) in any order; those of the same place are added in the order in
+    /// which they come.
     ///
     /// # Errors
-    /// Entries outside, weights that are no numbers, more than 2³² rows or columns.
+    /// Entries outside the matrix, weights that are not finite, 2³² rows or columns or more.
     pub fn new(rows: usize, columns: usize, mut entries: Vec<(u32, u32, f64)>) -> Result<Sparse> {
         if u32::try_from(rows).is_err() || u32::try_from(columns).is_err() {
             return Err(Error::invalid(
@@ -51,16 +54,16 @@ impl Sparse {
         Ok(Sparse { columns, starts, places, weights })
     }
 
-    /// From a matrix of shape [rows, columns]; what is zero is left out.
+    /// The sparse form of a matrix [rows, columns]; zeros are left out.
     ///
     /// # Errors
-    /// Another number of axes; weights that are no numbers.
+    /// Another number of axes; weights that are not finite.
     pub fn from_dense<T: Float>(matrix: &Array<T>) -> Result<Sparse> {
         let [rows, columns] = super::axes("matrix", matrix)?;
         let mut entries = Vec::new();
         for (place, value) in matrix.data().iter().enumerate() {
             let value = value.value();
-            // What is no number is refused below.
+            // Weights that are not finite are refused below.
             if value != 0.0 {
                 entries.push(((place / columns) as u32, (place % columns) as u32, value));
             }
@@ -68,13 +71,13 @@ impl Sparse {
         Sparse::new(rows, columns, entries)
     }
 
-    /// A random graph of `units` (Erdős & Rényi 1959): each pair, a unit and itself included, is joined with the probability
-    /// `degree` / `units`, with a weight from -1 to 1.
+    /// A random graph of `units` (Erdős & Rényi 1959): each pair, a unit and itself included, is connected with the
+    /// probability `degree` / `units`, with a weight from -1 to 1.
     ///
     /// # Errors
-    /// No units; a degree that is not from 0 to `units`; more entries than 2³².
+    /// No units; a degree that is not from 0 to `units`; more than 2·10⁸ connections in the mean.
     pub fn random(units: usize, degree: f64, seed: u64) -> Result<Sparse> {
-        checked_units(units)?;
+        check_units(units)?;
         if !(degree >= 0.0 && degree <= units as f64) {
             let problem = format!("a mean degree of {degree} must be from 0 to the {}", counted(units as u64, "unit"));
             return Err(Error::invalid("random graph", problem));
@@ -88,15 +91,15 @@ impl Sparse {
         if degree == 0.0 {
             return Sparse::new(units, units, Vec::new());
         }
-        // From one source that is joined to the next is a geometric number of steps.
-        let none = ln(1.0 - degree / units as f64);
+        // The number of sources that are skipped before the next one is geometrically distributed.
+        let log_skip = ln(1.0 - degree / units as f64);
         let mut entries = Vec::with_capacity((degree * units as f64 * 1.1) as usize);
         for row in 0..units as u32 {
             let mut joined = Draws::new(seed, stream(Purpose::Connect, 0), row.into());
             let mut weight = Draws::new(seed, stream(Purpose::Weight, 0), row.into());
             let mut next = 0.0;
             loop {
-                next += if degree < units as f64 { (ln(1.0 - joined.uniform()) / none).floor() } else { 0.0 };
+                next += if degree < units as f64 { (ln(1.0 - joined.uniform()) / log_skip).floor() } else { 0.0 };
                 if next >= units as f64 {
                     break;
                 }
@@ -107,28 +110,28 @@ impl Sparse {
         Sparse::new(units, units, entries)
     }
 
-    /// Rows.
+    /// The number of rows.
     pub fn rows(&self) -> usize {
         self.starts.len() - 1
     }
 
-    /// Columns.
+    /// The number of columns.
     pub fn columns(&self) -> usize {
         self.columns
     }
 
-    /// Entries.
+    /// The number of entries.
     pub fn entries(&self) -> usize {
         self.places.len()
     }
 
-    /// Columns and weights of a row, in rising order.
+    /// The columns of a row's entries, in ascending order, and their weights.
     pub fn row(&self, row: usize) -> (&[u32], &[f64]) {
         let own = self.starts[row]..self.starts[row + 1];
         (&self.places[own.clone()], &self.weights[own])
     }
 
-    /// The same with the weights to be written.
+    /// As [`Sparse::row`], with weights that can be changed.
     pub fn row_mut(&mut self, row: usize) -> (&[u32], &mut [f64]) {
         let own = self.starts[row]..self.starts[row + 1];
         (&self.places[own.clone()], &mut self.weights[own])
@@ -139,7 +142,7 @@ impl Sparse {
         &self.weights
     }
 
-    /// All weights times a factor.
+    /// The matrix with all weights times `factor`.
     #[must_use]
     pub fn scaled(mut self, factor: f64) -> Sparse {
         self.weights.iter_mut().for_each(|weight| *weight *= factor);
@@ -159,8 +162,8 @@ impl Sparse {
     }
 }
 
-/// Refuses no units, and too many.
-pub(super) fn checked_units(units: usize) -> Result<()> {
+/// Refuses a number of units that is not from 1 to 1,000,000.
+pub(super) fn check_units(units: usize) -> Result<()> {
     match units {
         1..=1_000_000 => Ok(()),
         _ => Err(Error::invalid("reservoir", format!("{units} units must be from 1 to 1,000,000"))),

@@ -1,4 +1,4 @@
-//! Reservoirs of spiking neurons, on the simulator.
+//! Reservoirs of spiking neurons, played by the simulator.
 
 use super::graph::{Graph, input_weights};
 use super::sparse::Sparse;
@@ -19,15 +19,15 @@ use crate::train::Array;
 pub enum Drive {
     /// As currents: each neuron receives W_in·u beside its constant current.
     Currents,
-    /// As Poisson trains of each neuron's own, whose rate moves with W_in·u.
+    /// As Poisson trains, one for each neuron, whose rate follows W_in·u.
     Poisson,
 }
 
 impl Drive {
-    /// All.
+    /// Both kinds.
     pub const ALL: [Drive; 2] = [Drive::Currents, Drive::Poisson];
 
-    /// Its name.
+    /// The name of the kind, as options take it.
     pub fn name(self) -> &'static str {
         match self {
             Drive::Currents => "currents",
@@ -36,12 +36,12 @@ impl Drive {
     }
 }
 
-/// What a spiking reservoir is besides its graph.
+/// The parameters of spiking neurons on a graph.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Neurons {
     /// How inputs arrive.
     pub drive: Drive,
-    /// Time of an input, ms.
+    /// The time for which an input lasts, ms.
     pub step: f64,
     /// The mean strength of all synapses of a neuron together, regardless of their signs, pA.
     pub weight: f64,
@@ -51,11 +51,11 @@ pub struct Neurons {
     pub input: f64,
     /// The share of neurons that an input reaches.
     pub share: f64,
-    /// Mean rate of Poisson input, spikes/s, and the weight of its spikes, pA.
+    /// The rate of Poisson input, spikes/s, where the input is 0, and the weight of its spikes, pA.
     pub poisson: (f64, f64),
     /// Delays lie between these, ms.
     pub delay: (f64, f64),
-    /// Time constant of the filter that spikes become states by, ms.
+    /// The time constant of the filter that makes states of spikes, ms.
     pub filter: f64,
 }
 
@@ -75,22 +75,23 @@ impl Default for Neurons {
     }
 }
 
-/// Width of a step of the simulation, ms.
+/// The step of the simulation, ms.
 const DT: f64 = 0.5;
 
 /// Leaky integrate-and-fire neurons, `iaf_psc_exp` with the parameters of NEST, on a graph. Where the graph is random, one neuron in
-/// five inhibits, four times as strong as the others excite; else signs and strengths are those of the connectome.
+/// five inhibits, four times as strongly as the others excite; else signs and strengths are those of the connectome.
 #[derive(Debug, Clone)]
 pub struct Spiking {
-    /// pA, a row for each target.
+    /// Weights among the neurons, pA, a row for each target.
     w: Sparse,
+    /// Input weights, pA, [neurons, inputs].
     w_in: Sparse,
     neurons: Neurons,
     seed: u64,
 }
 
 impl Spiking {
-    /// On a graph, with so many inputs.
+    /// A reservoir on `graph` with `inputs` inputs.
     ///
     /// # Errors
     /// No units or inputs, numbers out of their range, a graph without connections.
@@ -122,12 +123,12 @@ impl Spiking {
         Ok(Spiking { w: w.scaled(weight / strength), w_in, neurons: *neurons, seed })
     }
 
-    /// Neurons.
+    /// The number of neurons.
     pub fn units(&self) -> usize {
         self.w.rows()
     }
 
-    /// Inputs.
+    /// The number of inputs.
     pub fn inputs(&self) -> usize {
         self.w_in.columns()
     }
@@ -135,7 +136,7 @@ impl Spiking {
     /// The network without input; its one population, `neurons`, is recorded.
     ///
     /// # Errors
-    /// Numbers out of the model's range.
+    /// Parameters out of the model's range.
     pub fn network(&self) -> Result<Network> {
         let mut network = Network::new(Time::from_ms(DT));
         let mut population =
@@ -157,31 +158,31 @@ impl Spiking {
         Ok(network)
     }
 
-    /// Filtered spikes at the end of each input, shape [steps, neurons], for inputs of shape [steps, inputs]. Each spike adds 1 and
-    /// decays with the filter's time constant.
+    /// The filtered spikes at the end of each input, [steps, neurons], for inputs [steps, inputs]. Each spike adds 1
+    /// and decays with the filter's time constant.
     ///
     /// # Errors
-    /// Inputs of another shape, or that are no numbers; rates that the simulator cannot draw.
+    /// Inputs of another shape, or that are not finite; rates that the simulator cannot draw.
     pub fn run(&self, inputs: &Array<f64>) -> Result<Array<f64>> {
         let [steps, width] = super::axes("input", inputs)?;
         if width != self.inputs() {
             let problem = format!("it has {width} a step, and the reservoir takes {}", self.inputs());
             return Err(Error::invalid("input", problem));
         }
-        super::finite("input", inputs)?;
+        super::check_finite("input", inputs)?;
         let mut network = self.network()?;
         match self.neurons.drive {
-            Drive::Currents => self.currents(&mut network, inputs)?,
-            Drive::Poisson => self.poisson(&mut network, inputs)?,
+            Drive::Currents => self.add_currents(&mut network, inputs)?,
+            Drive::Poisson => self.add_poisson(&mut network, inputs)?,
         }
         self.play(&network, steps)
     }
 
-    /// The same for spikes at given times (channel, ms), each channel reaching the neurons as an input does, its spikes as
-    /// synapses of W_in pA; `steps` inputs' time in all.
+    /// As [`Spiking::run`], for spikes (channel, ms) in the time of `steps` inputs. A channel reaches the neurons as
+    /// the input of the same number does, by synapses with the weights W_in, pA.
     ///
     /// # Errors
-    /// Channels that are no inputs, times that are none of the run.
+    /// Channels that are not inputs; times that are not above 0, or after the end of the run.
     pub fn run_spikes(&self, spikes: &[(u32, f64)], steps: usize) -> Result<Array<f64>> {
         let end = steps as f64 * self.neurons.step;
         if let Some((channel, time)) =
@@ -209,11 +210,12 @@ impl Spiking {
     }
 
     /// The times at which inputs change, ms: an input acts from the first step of its time on.
-    fn times(&self, steps: usize) -> Vec<f64> {
+    fn input_times(&self, steps: usize) -> Vec<f64> {
         (0..steps).map(|step| step as f64 * self.neurons.step + DT).collect()
     }
 
-    fn currents(&self, network: &mut Network, inputs: &Array<f64>) -> Result<()> {
+    /// Adds inputs as currents.
+    fn add_currents(&self, network: &mut Network, inputs: &Array<f64>) -> Result<()> {
         let all = network.population("neurons", "reservoir")?;
         let [steps, width] = super::axes("input", inputs)?;
         for input in 0..width {
@@ -223,13 +225,14 @@ impl Spiking {
                 let (places, values) = self.w_in.row(row);
                 *own = places.iter().zip(values).filter(|(place, _)| **place as usize == input).map(|(_, w)| *w).sum();
             }
-            let current = StepCurrentGenerator { times: self.times(steps), amplitudes };
+            let current = StepCurrentGenerator { times: self.input_times(steps), amplitudes };
             network.stimulate(&all, current, Static::new(Value::each(weights), DT))?;
         }
         Ok(())
     }
 
-    fn poisson(&self, network: &mut Network, inputs: &Array<f64>) -> Result<()> {
+    /// Adds inputs as Poisson trains.
+    fn add_poisson(&self, network: &mut Network, inputs: &Array<f64>) -> Result<()> {
         let all = network.population("neurons", "reservoir")?;
         let [steps, width] = super::axes("input", inputs)?;
         let (mean, weight) = self.neurons.poisson;
@@ -237,17 +240,17 @@ impl Spiking {
         let mut sums = vec![0.0; self.units()];
         for input in inputs.data().chunks_exact(width) {
             self.w_in.product(input, &mut sums);
-            // Input weights are those of currents; their largest moves the rate by its mean.
+            // Input weights are in pA, for currents; the largest moves the rate by its mean.
             rates.extend(sums.iter().map(|sum| (mean * (1.0 + sum / self.neurons.input)).max(0.0)));
         }
-        let drive = InhomogeneousPoissonGenerator::new(&self.times(steps), &rates);
+        let drive = InhomogeneousPoissonGenerator::new(&self.input_times(steps), &rates);
         network.stimulate(&all, drive, Static::new(weight, DT))
     }
 
-    /// Plays and filters.
+    /// Plays a network for the time of `steps` inputs, and filters its spikes: [steps, neurons].
     fn play(&self, network: &Network, steps: usize) -> Result<Array<f64>> {
         let units = self.units();
-        super::room("states", &[[steps, units]])?;
+        super::check_memory("states", &[[steps, units]])?;
         let mut states = Array::zeros("states", &[steps, units])?;
         let mut sim = network.build(Device::cpu(), Seed(self.seed))?;
         sim.run(Time::from_ms(steps as f64 * self.neurons.step))?;
@@ -255,16 +258,16 @@ impl Spiking {
         let decay = exp(-DT / self.neurons.filter);
         let mut now = vec![(0.0, 0u32); units];
         let mut spikes = sim.all_spikes().iter().peekable();
-        let late = |from: u32, to: u32| powi(decay, to - from);
+        let decay_between = |from: u32, to: u32| powi(decay, to - from);
         for (step, row) in (1u32..).zip(states.data_mut().chunks_exact_mut(units)) {
             let end = step * every;
             while let Some(spike) = spikes.next_if(|spike| spike.step <= end) {
                 if let Some((value, at)) = now.get_mut(spike.id as usize) {
-                    *value = *value * late(*at, spike.step) + 1.0;
+                    *value = *value * decay_between(*at, spike.step) + 1.0;
                     *at = spike.step;
                 }
             }
-            row.iter_mut().zip(&now).for_each(|(to, (value, at))| *to = value * late(*at, end));
+            row.iter_mut().zip(&now).for_each(|(to, (value, at))| *to = value * decay_between(*at, end));
         }
         Ok(states)
     }

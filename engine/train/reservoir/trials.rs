@@ -1,4 +1,4 @@
-//! Many trials at once, and the sweep of balances.
+//! Many trials at once, and sweeps over balances.
 
 use std::sync::Mutex;
 
@@ -9,21 +9,21 @@ use super::trial::trial;
 use crate::error::{Error, Result};
 use crate::train::share;
 
-/// One trial to be made.
+/// A trial to be run: see [`trial`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Job {
-    /// What is asked.
+    /// The task.
     pub task: Task,
-    /// What a readout reads from.
+    /// The machine that the readout reads.
     pub machine: Machine,
-    /// How it learns.
+    /// How the readout learns.
     pub learner: Learner,
-    /// Seed of all that is random.
+    /// The seed of all that is random.
     pub seed: u64,
 }
 
-/// Makes trials, as many at once as there are threads; in their order, whatever the number of threads. `go_on` is asked before each,
-/// with how many have been made; where it says no, there is no result.
+/// Runs trials, as many at once as there are threads, and gives them in the order of `jobs`, the same for any number of
+/// threads. `go_on` is called before each with how many are done; where it ever gives false, the result is [`None`].
 ///
 /// # Errors
 /// The first error in the order of trials; a system that gives no threads.
@@ -33,55 +33,55 @@ pub fn trials(
     threads: usize,
     go_on: &(dyn Fn(usize) -> bool + Sync),
 ) -> Result<Option<Vec<Trial>>> {
-    let mut made: Vec<Option<Trial>> = jobs.iter().map(|_| None).collect();
+    let mut done: Vec<Option<Trial>> = jobs.iter().map(|_| None).collect();
     let count = Mutex::new(0);
-    share::items(threads, jobs.iter().zip(&mut made).collect(), |(job, made)| {
-        let so_far = *count.lock().map_err(|_| Error::Internal("a trial stopped".into()))?;
-        if go_on(so_far) {
-            *made = Some(trial(&job.task, &job.machine, &job.learner, protocol, job.seed)?);
+    share::items(threads, jobs.iter().zip(&mut done).collect(), |(job, done)| {
+        let done_so_far = *count.lock().map_err(|_| Error::Internal("a trial stopped".into()))?;
+        if go_on(done_so_far) {
+            *done = Some(trial(&job.task, &job.machine, &job.learner, protocol, job.seed)?);
             *count.lock().map_err(|_| Error::Internal("a trial stopped".into()))? += 1;
         }
         Ok(())
     })?;
-    go_on(made.iter().flatten().count());
-    Ok(made.into_iter().collect())
+    go_on(done.iter().flatten().count());
+    Ok(done.into_iter().collect())
 }
 
-/// The least and the largest balance of a sweep.
+/// The smallest and the largest balance of a sweep.
 pub const BALANCES: (f64, f64) = (0.6, 2.0);
 
-/// Balances that all units have, from 0.6 to 2.0, and rules by which they adapt from each of them.
+/// A sweep over balances, from 0.6 to 2.0, that all units have, or from which they adapt by some rules.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sweep {
-    /// The units.
+    /// The sizes and weights of the reservoirs.
     pub settings: Settings,
-    /// How many balances.
+    /// The number of balances.
     pub count: usize,
-    /// What units adapt to.
+    /// The targets that units adapt to, a rule for each.
     pub targets: Vec<Targets>,
-    /// How they do.
+    /// How units adapt.
     pub homeostasis: Homeostasis,
 }
 
 /// A measure of one rule, by seed and balance.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Swept {
-    /// What is measured.
+    /// The name of the measure.
     pub measure: &'static str,
     /// Whether more is better.
     pub more_is_better: bool,
-    /// By seed, then by balance.
+    /// The values by seed, then by balance.
     pub values: Vec<Vec<f64>>,
 }
 
 impl Sweep {
-    /// The balances.
+    /// The balances, evenly spaced.
     pub fn balances(&self) -> Vec<f64> {
         let step = (BALANCES.1 - BALANCES.0) / (self.count.max(2) - 1) as f64;
         (0..self.count).map(|k| BALANCES.0 + step * k as f64).collect()
     }
 
-    /// Names of the rules: none, then one for each target.
+    /// The names of the rules: no adaptation, then one for each of the targets.
     pub fn rules(&self) -> Vec<String> {
         let local = |targets: &Targets| match targets {
             Targets::Same(target) => format!("local, {target}"),
@@ -90,7 +90,7 @@ impl Sweep {
         std::iter::once("the same for all".into()).chain(self.targets.iter().map(local)).collect()
     }
 
-    /// All trials: by rule, by seed, by balance.
+    /// All trials, by rule, then seed, then balance.
     ///
     /// # Errors
     /// Fewer than two balances, or more than 1,000.
@@ -112,8 +112,8 @@ impl Sweep {
             .collect())
     }
 
-    /// What came of [`Sweep::jobs`]: by measure, by rule.
-    pub fn swept(&self, trials: &[Trial], seeds: usize) -> Vec<Vec<Swept>> {
+    /// The measures of the trials of [`Sweep::jobs`] with `seeds` seeds, by measure, then rule.
+    pub fn measures(&self, trials: &[Trial], seeds: usize) -> Vec<Vec<Swept>> {
         let measures = trials.first().map_or(0, |trial| trial.scores.len());
         let rule = |measure: usize, trials: &[Trial]| {
             let values = trials.chunks(self.count).map(|row| row.iter().map(|t| t.scores[measure].value).collect());
@@ -138,8 +138,9 @@ impl Swept {
         (0..count).map(|k| mean(self.values.iter().map(|row| row[k]))).collect()
     }
 
-    /// How much better this is than the best of the same seed in a sweep, in the mean over seeds and balances and at the worst of
-    /// all: its value as a multiple of that best, less 1; of an error the other way round, so that twice the error is -0.5.
+    /// The gain of each value over `best`, that of the same seed: the mean over seeds and balances, and the least. The
+    /// gain is the value by the best, less 1; for an error the best by the value, less 1, so that twice the error is
+    /// -0.5.
     pub fn gain(&self, best: &[f64]) -> (f64, f64) {
         let better = |v: f64, best: f64| if self.more_is_better { v / best } else { best / v };
         let gains =
@@ -148,7 +149,7 @@ impl Swept {
     }
 }
 
-/// The mean; what is no number for none.
+/// The mean of some numbers; NaN without numbers.
 pub fn mean(numbers: impl Iterator<Item = f64>) -> f64 {
     let (sum, count) = numbers.fold((0.0, 0.0), |(sum, count), x| (sum + x, count + 1.0));
     sum / count

@@ -1,28 +1,29 @@
-//! How often chance deceives a segment (Ahmad & Hawkins 2016, "How do neurons operate on sparse distributed representations?",
-//! arXiv 1601.00720).
+//! How often a segment answers a random pattern by chance (Ahmad & Hawkins 2016, "How do neurons operate on sparse
+//! distributed representations?", arXiv 1601.00720).
 
 use super::wide::Wide;
 use crate::error::{Error, Result};
 
-/// Most factors of a product: a second's work.
-const MOST_FACTORS: u64 = 10_000_000;
-/// Numbers up to here are exact in `f64`.
-const MOST_CELLS: u64 = 1 << 53;
-/// Most synapses of a segment of which the distribution under unions is followed pattern by pattern.
-const MOST_FOLLOWED: u64 = 2000;
+/// The most factors of a product: a second's work.
+const MAX_FACTORS: u64 = 10_000_000;
+/// The most cells: whole numbers up to here are exact in `f64`.
+const MAX_CELLS: u64 = 1 << 53;
+/// The most synapses of a segment for which [`exact_union_false_positive`] follows their distribution pattern by
+/// pattern.
+const MAX_FOLLOWED: u64 = 2000;
 
-/// What a law is asked of.
+/// Checks the number of cells `n`, of active cells `a` and of synapses `s`.
 fn check(n: u64, a: u64, s: u64) -> Result<()> {
     let wrong = |problem: String| Err(Error::invalid("law of false positives", problem));
-    if n == 0 || n > MOST_CELLS {
+    if n == 0 || n > MAX_CELLS {
         return wrong(format!("there must be from 1 to 2^53 cells, not {n}"));
     }
     if a > n || s > n {
         let problem = format!("{a} active cells and {s} synapses must each be at most the number of cells, {n}");
         return wrong(problem);
     }
-    if a.min(s) > MOST_FACTORS {
-        let problem = format!("of {a} active cells and {s} synapses one must be at most {MOST_FACTORS}");
+    if a.min(s) > MAX_FACTORS {
+        let problem = format!("of {a} active cells and {s} synapses one must be at most {MAX_FACTORS}");
         return wrong(problem);
     }
     Ok(())
@@ -30,10 +31,11 @@ fn check(n: u64, a: u64, s: u64) -> Result<()> {
 
 /// The probability that a segment with synapses from `s` of `n` cells finds `theta` or more of them among `a` active cells
 /// that are chosen at random: Σ_{b ≥ θ} C(s, b)·C(n - s, a - b) / C(n, a). Relative error below 10⁻¹², by products of
-/// 106 bits; 0 where it is below the least number that there is.
+/// 106 bits; 0 where it is below the least positive `f64`.
 ///
 /// # Errors
-/// No cells or more than 2⁵³, more active cells or synapses than cells, more than 10⁷ of both.
+/// No cells or more than 2⁵³, more active cells or synapses than cells, more than 10⁷ of both active cells and
+/// synapses.
 pub fn false_positive(n: u64, a: u64, s: u64, theta: u64) -> Result<f64> {
     check(n, a, s)?;
     // Symmetric in a and s.
@@ -48,7 +50,8 @@ pub fn false_positive(n: u64, a: u64, s: u64, theta: u64) -> Result<f64> {
     Ok(overlaps(n, a, s, theta).fold(Wide::ZERO, Wide::plus).value())
 }
 
-/// The probabilities of overlaps from `from` on, which must be possible.
+/// The probabilities that `from`, `from` + 1, ... `s` of `s` synapses are on active cells; an overlap of `from` must be
+/// possible.
 fn overlaps(n: u64, a: u64, s: u64, from: u64) -> impl Iterator<Item = Wide> {
     let ratio = |above: u64, below: u64| Wide::whole(above).over(Wide::whole(below));
     // C(s, b)·[a]_b·[n - a]_{s-b} / [n]_s, where [x]_k = x (x - 1) ... (x - k + 1).
@@ -64,16 +67,16 @@ fn overlaps(n: u64, a: u64, s: u64, from: u64) -> impl Iterator<Item = Wide> {
     std::iter::successors(Some((from, first)), next).take((s - from + 1) as usize).map(|(_, term)| term)
 }
 
-/// The same where `patterns` patterns of `a` cells each are active at once, as the paper has it: each synapse finds its cell among
-/// them with p = 1 - (1 - a/n)^M, independently of the others: Σ_{b ≥ θ} C(s, b)·p^b·(1 - p)^(s - b). Relative error below
-/// 10⁻¹². [`exact_union_false_positive`] is without that assumption.
+/// The probability of [`false_positive`] where `patterns` patterns of `a` cells each are active at once, as the paper
+/// gives it: each synapse finds its cell among them with p = 1 - (1 - a/n)^M, independently of the others: Σ_{b ≥ θ}
+/// C(s, b)·p^b·(1 - p)^(s - b). Relative error below 10⁻¹². [`exact_union_false_positive`] is without that assumption.
 ///
 /// # Errors
-/// As [`false_positive`].
+/// As [`false_positive`]; more than 10⁷ synapses.
 pub fn union_false_positive(n: u64, a: u64, s: u64, theta: u64, patterns: u64) -> Result<f64> {
     check(n, a, s)?;
-    if s > MOST_FACTORS {
-        return Err(Error::invalid("law of unions", format!("a segment must have at most {MOST_FACTORS} synapses")));
+    if s > MAX_FACTORS {
+        return Err(Error::invalid("law of unions", format!("a segment must have at most {MAX_FACTORS} synapses")));
     }
     let outside = Wide::whole(n - a).over(Wide::whole(n)).raised(patterns);
     let inside = Wide::ONE.less(outside);
@@ -96,14 +99,15 @@ pub fn union_false_positive(n: u64, a: u64, s: u64, theta: u64, patterns: u64) -
     Ok(sum.value())
 }
 
-/// The same without assuming independence: the number of synapses that no pattern has reached is followed pattern by pattern,
-/// each reaching of the u that are left as many as the hypergeometric law says. Relative error below 10⁻¹⁰ of what is above 10⁻²⁵⁰.
+/// The probability of [`union_false_positive`] without assuming independence: the distribution of the number u of
+/// synapses that no pattern has reached is followed pattern by pattern, each of which reaches some of the u by the
+/// hypergeometric law. Relative error below 10⁻¹⁰ for probabilities above 10⁻²⁵⁰.
 ///
 /// # Errors
-/// As [`false_positive`]; more than 2,000 synapses.
+/// As [`false_positive`]; more than 2,000 synapses; more patterns than 10⁸ by the square of the number of synapses.
 pub fn exact_union_false_positive(n: u64, a: u64, s: u64, theta: u64, patterns: u64) -> Result<f64> {
     check(n, a, s)?;
-    if s > MOST_FOLLOWED || patterns > MOST_FACTORS / (s * s).max(1) * 10 {
+    if s > MAX_FOLLOWED || patterns > MAX_FACTORS / (s * s).max(1) * 10 {
         let problem =
             format!("{s} synapses and {patterns} patterns are too many to follow; take the law of independent ones");
         return Err(Error::invalid("law of unions", problem));
@@ -112,7 +116,7 @@ pub fn exact_union_false_positive(n: u64, a: u64, s: u64, theta: u64, patterns: 
         return Ok(0.0);
     }
     let size = s as usize;
-    // Of u that are left, j are reached.
+    // reached[u][j]: the probability that a pattern reaches j of the u synapses that are left.
     let reached: Vec<Vec<f64>> = (0..=s).map(|u| distribution(n, a, u)).collect();
     let mut left = vec![0.0; size + 1];
     left[size] = 1.0;
@@ -126,7 +130,7 @@ pub fn exact_union_false_positive(n: u64, a: u64, s: u64, theta: u64, patterns: 
     Ok(left[..=size - theta as usize].iter().sum())
 }
 
-/// The probabilities of 0 to `s` synapses on active cells.
+/// The probabilities that 0 to `s` of `s` synapses are on active cells, `a` of `n`.
 fn distribution(n: u64, a: u64, s: u64) -> Vec<f64> {
     let (large, small) = (a.max(s), a.min(s));
     let least = (a + s).saturating_sub(n);

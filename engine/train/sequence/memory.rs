@@ -1,5 +1,6 @@
 //! A memory of sequences (Hawkins & Ahmad 2016, "Why neurons have thousands of synapses, a theory of sequence memory in
-//! neocortex"): mini-columns of cells, of which those that a segment expects fire alone, and all where none is expected.
+//! neocortex"): mini-columns of cells. Of an active column those cells fire that expect it by a segment, or all where
+//! none does.
 //!
 //! Learning is here, on the host; [`super::play`] lets the engine's neurons recall.
 
@@ -9,27 +10,33 @@ use super::segments::chosen;
 use crate::error::{Error, Result};
 use crate::random::{Draws, Purpose, stream};
 
-/// Streams of this room among those of samples.
+/// The first random stream of this file among those of [`Purpose::Encode`].
 const STREAM: u32 = 0x5eb;
-/// How strong a synapse begins, from where on it counts, and what a pass adds to it or takes from it.
-const STRENGTH: [f64; 4] = [0.25, 0.5, 0.1, 0.05];
-/// What a wrong expectation takes.
-const WRONG: f64 = 0.02;
+/// The strength of a new synapse.
+const INITIAL_STRENGTH: f64 = 0.25;
+/// The strength from which on a synapse counts.
+const CONNECTED: f64 = 0.5;
+/// What learning adds to the strength of a synapse from a cell that was active.
+const STRENGTHENING: f64 = 0.1;
+/// What learning takes from the strength of a synapse from a cell that was not active.
+const WEAKENING: f64 = 0.05;
+/// What a wrong expectation takes from the strength of each synapse that led to it.
+const PUNISHMENT: f64 = 0.02;
 
 /// The size of a memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shape {
-    /// Mini-columns.
+    /// The number of mini-columns.
     pub columns: u32,
-    /// Cells of each.
+    /// The cells of each mini-column.
     pub cells: u32,
-    /// Mini-columns that a symbol makes active.
+    /// The mini-columns that a symbol makes active.
     pub active: u32,
-    /// Synapses of a segment, at most.
+    /// The most synapses of a segment.
     pub synapses: u32,
-    /// Spikes that a segment answers.
+    /// The number of spikes from which on a segment answers.
     pub theta: u32,
-    /// Segments of a cell, at most.
+    /// The most segments of a cell.
     pub segments: u32,
 }
 
@@ -40,11 +47,12 @@ impl Default for Shape {
 }
 
 impl Shape {
-    /// All cells.
+    /// The number of cells.
     pub fn size(&self) -> u32 {
         self.columns * self.cells
     }
 
+    /// Checks the sizes, for a memory of `symbols` symbols.
     fn check(&self, symbols: usize) -> Result<()> {
         let Shape { columns, cells, active, synapses, theta, segments } = *self;
         let wrong = |problem: &str| Err(Error::invalid("sequence memory", problem));
@@ -66,7 +74,7 @@ impl Shape {
     }
 }
 
-/// A segment: cells, and how strong their synapses are, from 0 to 1.
+/// A segment: the cells that its synapses are from, and how strong each synapse is, from 0 to 1.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Segment {
     pub(super) from: Vec<u32>,
@@ -74,27 +82,28 @@ pub(super) struct Segment {
 }
 
 impl Segment {
-    /// The cells whose synapses count.
+    /// The cells whose synapses are strong enough to count.
     pub(super) fn connected(&self) -> impl Iterator<Item = u32> {
-        self.from.iter().zip(&self.strength).filter(|(_, own)| **own >= STRENGTH[1]).map(|(cell, _)| *cell)
+        self.from.iter().zip(&self.strength).filter(|(_, own)| **own >= CONNECTED).map(|(cell, _)| *cell)
     }
 
-    /// Synapses from some cells, whether they count or not.
+    /// The number of synapses from `cells`, whether they count or not.
     fn matching(&self, cells: &BTreeSet<u32>) -> usize {
         self.from.iter().filter(|cell| cells.contains(cell)).count()
     }
 
-    /// Hebb: what was active before is strengthened, what was not weakened.
+    /// Hebb's rule: synapses from cells that were active before are strengthened, the others weakened.
     fn learn(&mut self, before: &BTreeSet<u32>) {
         for (cell, own) in self.from.iter().zip(&mut self.strength) {
-            let by = if before.contains(cell) { STRENGTH[2] } else { -STRENGTH[3] };
+            let by = if before.contains(cell) { STRENGTHENING } else { -WEAKENING };
             *own = (*own + by).clamp(0.0, 1.0);
         }
     }
 
+    /// Weakens synapses from cells that were active before: the segment has led to a wrong expectation.
     fn punish(&mut self, before: &BTreeSet<u32>) {
         for (cell, own) in self.from.iter().zip(&mut self.strength) {
-            *own = if before.contains(cell) { (*own - WRONG).max(0.0) } else { *own };
+            *own = if before.contains(cell) { (*own - PUNISHMENT).max(0.0) } else { *own };
         }
     }
 }
@@ -102,26 +111,29 @@ impl Segment {
 /// Which cells fired, and which expect the next element, both in ascending order.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Moment {
-    /// Cells that fired.
+    /// The cells that fired.
     pub active: Vec<u32>,
-    /// Cells with a segment that answered.
+    /// The cells with a segment that answered.
     pub expecting: Vec<u32>,
 }
 
-/// Cells and their segments.
+/// A memory of sequences: its symbols, its cells and their segments.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Memory {
     shape: Shape,
+    /// The columns of each symbol, in ascending order.
     symbols: Vec<Vec<u32>>,
+    /// The segments of each cell.
     pub(super) segments: Vec<Vec<Segment>>,
-    /// Which of the cells with as few segments comes first.
+    /// A random number for each cell: the lower comes first among cells with equally many segments.
     order: Vec<u32>,
+    /// How many segments have grown.
     grown: u64,
     seed: u64,
 }
 
 impl Memory {
-    /// One that knows nothing, with so many symbols, each of random columns.
+    /// A memory that has learned nothing, with `symbols` symbols, each of random columns.
     ///
     /// # Errors
     /// Sizes out of their range.
@@ -140,7 +152,7 @@ impl Memory {
         })
     }
 
-    /// Its size.
+    /// The size of the memory.
     pub fn shape(&self) -> &Shape {
         &self.shape
     }
@@ -148,39 +160,40 @@ impl Memory {
     /// The columns of a symbol, in ascending order.
     ///
     /// # Errors
-    /// A symbol that there is not.
+    /// A symbol that does not exist.
     pub fn columns_of(&self, symbol: usize) -> Result<&[u32]> {
-        let none = || {
+        let unknown = || {
             Error::invalid("sequence memory", format!("there is no symbol {symbol} among its {}", self.symbols.len()))
         };
-        self.symbols.get(symbol).map(Vec::as_slice).ok_or_else(none)
+        self.symbols.get(symbol).map(Vec::as_slice).ok_or_else(unknown)
     }
 
-    /// Segments of all cells.
+    /// The number of segments of all cells.
     pub fn segments(&self) -> usize {
         self.segments.iter().map(Vec::len).sum()
     }
 
-    /// Segments with theta synapses that count, or more: those that can answer.
-    pub fn able(&self) -> usize {
+    /// The number of segments that can answer: those with theta synapses that count, or more.
+    pub fn segments_that_can_answer(&self) -> usize {
         let able = |segment: &&Segment| segment.connected().count() >= self.shape.theta as usize;
         self.segments.iter().flatten().filter(able).count()
     }
 
-    /// Columns with a cell among these, in ascending order.
+    /// The columns of `cells`, which must ascend; in ascending order.
     pub fn columns_with(&self, cells: &[u32]) -> Vec<u32> {
         let mut columns: Vec<u32> = cells.iter().map(|cell| cell / self.shape.cells).collect();
         columns.dedup();
         columns
     }
 
-    /// Cells that expect the next element after these fired: those with a segment of theta active synapses that count.
+    /// The cells that expect the next element after the cells `active` fired, in ascending order: those with a segment
+    /// of which theta synapses that count, or more, are from these.
     pub fn expecting(&self, active: &[u32]) -> Vec<u32> {
         let active: BTreeSet<u32> = active.iter().copied().collect();
         (0..self.shape.size()).filter(|&cell| self.answering(cell, &active).next().is_some()).collect()
     }
 
-    /// The segments of a cell that answer.
+    /// The places of the segments of a cell that answer where the cells `active` fired.
     fn answering(&self, cell: u32, active: &BTreeSet<u32>) -> impl Iterator<Item = usize> {
         let answers = |segment: &Segment| {
             segment.connected().filter(|cell| active.contains(cell)).count() >= self.shape.theta as usize
@@ -188,7 +201,7 @@ impl Memory {
         self.segments[cell as usize].iter().enumerate().filter(move |(_, own)| answers(own)).map(|(place, _)| place)
     }
 
-    /// The cells of columns that fire: those that are expected, or all of a column.
+    /// The cells that fire where `columns` are active: of each column those in `expecting`, or all where none is.
     fn firing(&self, columns: &[u32], expecting: &[u32]) -> Vec<u32> {
         let mut firing = Vec::new();
         for &column in columns {
@@ -199,10 +212,11 @@ impl Memory {
         firing
     }
 
-    /// Plays a sequence from silence, each element given by its columns, without learning.
+    /// Plays a sequence from silence, each element given by its columns, without learning. Gives the moment after each
+    /// element.
     ///
     /// # Errors
-    /// Columns that there are not, or not in ascending order.
+    /// Columns that do not exist, or are not in ascending order.
     pub fn recall(&self, elements: &[Vec<u32>]) -> Result<Vec<Moment>> {
         let mut expecting = Vec::new();
         elements
@@ -216,6 +230,7 @@ impl Memory {
             .collect()
     }
 
+    /// Checks that columns exist and ascend.
     pub(super) fn check_columns(&self, columns: &[u32]) -> Result<()> {
         let ascend = columns.windows(2).all(|pair| pair[0] < pair[1]);
         if ascend && columns.last().is_none_or(|last| *last < self.shape.columns) {
@@ -224,18 +239,19 @@ impl Memory {
         Err(Error::invalid("sequence memory", format!("columns must ascend and be below {}", self.shape.columns)))
     }
 
-    /// Learns a sequence of symbols from silence, once: of each active column the expected cells, or the one that a segment knows
-    /// best, or else the one with the fewest segments, strengthens the segment that knew or grows one, onto cells of those that learned
-    /// before.
+    /// Learns a sequence of symbols from silence, once. In each active column the expected cells learn; or where none
+    /// is, the cell whose segment matches best; or else the cell with the fewest segments. A learning cell strengthens
+    /// the segment that answered or matched, or grows one onto cells that learned at the element before. Segments that
+    /// expected another element are punished.
     ///
     /// # Errors
-    /// A symbol that there is not, a cell that has no room for another segment.
+    /// A symbol that does not exist; a cell that has no room for another segment.
     pub fn learn(&mut self, sequence: &[usize]) -> Result<()> {
         let (mut active, mut learned) = (BTreeSet::new(), BTreeSet::new());
         for &symbol in sequence {
             let columns = self.columns_of(symbol)?.to_vec();
-            let listed: Vec<u32> = active.iter().copied().collect();
-            let expecting = if active.is_empty() { Vec::new() } else { self.expecting(&listed) };
+            let ascending: Vec<u32> = active.iter().copied().collect();
+            let expecting = if active.is_empty() { Vec::new() } else { self.expecting(&ascending) };
             let firing = self.firing(&columns, &expecting);
             let mut learning = BTreeSet::new();
             for &column in &columns {
@@ -250,6 +266,8 @@ impl Memory {
         Ok(())
     }
 
+    /// Lets a cell of an active column learn, or all that expected it, and adds them to `learning`; `active` and
+    /// `learned` are the cells that fired, and that learned, at the element before.
     fn learn_column(
         &mut self,
         column: u32,
@@ -277,7 +295,7 @@ impl Memory {
             learning.insert(cell);
             return Ok(());
         }
-        // At the beginning there is nothing to know it again by: always the same.
+        // At the first element of a sequence all cells are alike: it is always the same cell, by `order` alone.
         let count = |cell: u32| if learned.is_empty() { 0 } else { self.segments[cell as usize].len() };
         let fewest = |cell: &u32| (count(*cell), self.order[*cell as usize]);
         let cell = cells.min_by_key(fewest).unwrap_or(0);
@@ -285,6 +303,7 @@ impl Memory {
         if learned.len() >= self.shape.theta as usize { self.grow(cell, learned) } else { Ok(()) }
     }
 
+    /// Grows a segment of a cell, onto random cells of `onto`.
     fn grow(&mut self, cell: u32, onto: &BTreeSet<u32>) -> Result<()> {
         if self.segments[cell as usize].len() >= self.shape.segments as usize {
             let problem = format!("cell {cell} has no room for another segment; give it more, or columns more cells");
@@ -295,7 +314,7 @@ impl Memory {
         let count = onto.len().min(self.shape.synapses as usize);
         let places = chosen(onto.len() as u32, count as u32, &mut draws);
         let from: Vec<u32> = places.into_iter().map(|place| onto[place as usize]).collect();
-        self.segments[cell as usize].push(Segment { strength: vec![STRENGTH[0]; from.len()], from });
+        self.segments[cell as usize].push(Segment { strength: vec![INITIAL_STRENGTH; from.len()], from });
         self.grown += 1;
         Ok(())
     }

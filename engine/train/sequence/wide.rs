@@ -1,4 +1,4 @@
-//! Positive numbers of 106 bits and any magnitude: what products of many factors need to be exact in 53.
+//! Numbers from 0 on with 106 bits and any magnitude: products of many factors need them to be exact to 53 bits.
 
 use std::cmp::Ordering;
 
@@ -10,7 +10,7 @@ pub(super) struct Wide {
     exponent: i64,
 }
 
-/// 2^exponent, of an exponent that an `f64` has.
+/// 2^exponent, for an exponent from -1022 to 1023.
 fn power(exponent: i64) -> f64 {
     f64::from_bits(((exponent + 1023) as u64) << 52)
 }
@@ -19,11 +19,12 @@ impl Wide {
     pub(super) const ZERO: Wide = Wide { high: 0.0, low: 0.0, exponent: 0 };
     pub(super) const ONE: Wide = Wide { high: 1.0, low: 0.0, exponent: 0 };
 
-    /// A whole number up to 2^53.
+    /// The number `value`, a whole one up to 2^53.
     pub(super) fn whole(value: u64) -> Wide {
         Wide::scaled(value as f64, 0.0, 0)
     }
 
+    /// (high + low)·2^exponent, brought to the form of [`Wide`].
     fn scaled(high: f64, low: f64, exponent: i64) -> Wide {
         let (high, low) = two_sum(high, low);
         if high == 0.0 {
@@ -34,28 +35,31 @@ impl Wide {
         Wide { high: high * down, low: low * down, exponent: exponent + own }
     }
 
+    /// The product of two numbers.
     pub(super) fn times(self, other: Wide) -> Wide {
         let product = self.high * other.high;
         let rest = self.high.mul_add(other.high, -product) + (self.high * other.low + self.low * other.high);
         Wide::scaled(product, rest, self.exponent + other.exponent)
     }
 
-    /// By another, which is not zero.
+    /// The quotient by another number, which must not be zero.
     pub(super) fn over(self, other: Wide) -> Wide {
         let first = self.high / other.high;
         let rest = first.mul_add(-other.high, self.high) + (self.low - first * other.low);
         Wide::scaled(first, rest / other.high, self.exponent - other.exponent)
     }
 
+    /// The sum of two numbers.
     pub(super) fn plus(self, other: Wide) -> Wide {
         self.added(other, 1.0)
     }
 
-    /// Less another, which is not larger.
+    /// The difference to another number, which must not be larger.
     pub(super) fn less(self, other: Wide) -> Wide {
         self.added(other, -1.0)
     }
 
+    /// self + sign · other, for a sign of 1 or -1.
     fn added(self, other: Wide, sign: f64) -> Wide {
         if self.high == 0.0 || other.high == 0.0 {
             return if other.high == 0.0 {
@@ -71,7 +75,7 @@ impl Wide {
         Wide::scaled(sum, rest + (self.low * own + other.low * theirs), exponent)
     }
 
-    /// To a power, by squares.
+    /// The power to a whole exponent, by repeated squaring.
     pub(super) fn raised(self, mut to: u64) -> Wide {
         let (mut square, mut product) = (self, Wide::ONE);
         while to > 0 {
@@ -84,7 +88,7 @@ impl Wide {
         product
     }
 
-    /// The nearest `f64`; zero below the least that there is.
+    /// The nearest `f64`; zero below the least positive one.
     pub(super) fn value(self) -> f64 {
         let nearest = self.high + self.low;
         match self.exponent.cmp(&-1000) {
@@ -95,7 +99,7 @@ impl Wide {
     }
 }
 
-/// A sum and what rounding took from it.
+/// The rounded sum of two numbers, and the error of rounding.
 fn two_sum(a: f64, b: f64) -> (f64, f64) {
     let sum = a + b;
     let back = sum - a;

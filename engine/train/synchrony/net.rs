@@ -1,5 +1,5 @@
 //! A network that thinks in ticks (Darlow et al. 2025): each neuron has a small network of its own over its last pre-activations, and
-//! what is read is the synchrony of pairs, or the state.
+//! the readout reads the synchrony of pairs, or the state.
 //!
 //! Left out of the paper's: attention (all inputs are there in every tick), the deep synapse model (one matrix here), gates.
 
@@ -8,17 +8,18 @@ use std::ops::Range;
 use crate::error::{Error, Result};
 use crate::number::math;
 use crate::random::{Draws, Purpose, stream};
-use crate::simd::{Level, Work, vectorised};
+use crate::simd::vectorised;
 use crate::train::Array;
 use crate::train::elm::sum_rows;
 use crate::train::endless::{Judged, Learner};
 use crate::train::fit::{Initial, Parameter, Parameters};
 use crate::train::gemm::{Float, Into, Matrix, product};
+use crate::train::synchrony::private::{Private, PrivateBackward, Trace};
 
-/// Streams of this room among those of samples.
+/// The random stream of this file.
 const STREAM: u32 = 0xc73;
 
-/// What is read in each tick.
+/// What the readout reads in each tick.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Read {
     /// The synchrony of as many random pairs as there are neurons.
@@ -27,26 +28,27 @@ pub enum Read {
     State,
 }
 
-/// Its sizes.
+/// A network that learns the parity of bits: its sizes, and what it depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ticking {
-    /// Bits whose parity is asked.
+    /// The bits whose parity is learned.
     pub bits: usize,
-    /// Neurons.
+    /// The number of neurons.
     pub neurons: usize,
-    /// Pre-activations that a neuron remembers.
+    /// How many of its last pre-activations a neuron remembers.
     pub memory: usize,
-    /// Hidden units of a neuron's own network.
+    /// The hidden units of a neuron's own network.
     pub hidden: usize,
-    /// Ticks.
+    /// The number of ticks.
     pub ticks: usize,
-    /// What is read.
+    /// What the readout reads.
     pub read: Read,
-    /// What pairs and samples depend on.
+    /// The seed of pairs and samples.
     pub seed: u64,
 }
 
 impl Ticking {
+    /// Checks the sizes.
     fn check(&self) -> Result<()> {
         let Ticking { bits, neurons, memory, hidden, ticks, .. } = *self;
         if [bits, neurons, memory, hidden, ticks].iter().any(|size| !(1..=1000).contains(size)) {
@@ -65,7 +67,8 @@ impl Ticking {
         (0..self.neurons).map(|_| (one(), one())).collect()
     }
 
-    /// Bits of samples, -1 and 1, [sample, bit], and their parities: 1 where an odd number of bits is -1.
+    /// The samples of these numbers: their bits, each -1 or 1, [sample, bit], and their parities: 1 where an odd number
+    /// of bits is -1.
     pub fn samples<T: Float>(&self, numbers: Range<u64>) -> (Vec<T>, Vec<usize>) {
         let (mut bits, mut answers) = (Vec::new(), Vec::new());
         for number in numbers {
@@ -77,7 +80,7 @@ impl Ticking {
         (bits, answers)
     }
 
-    /// Goes over all ticks.
+    /// Plays all ticks for `rows` samples with these bits.
     fn forward<T: Float>(&self, weights: &[&[T]], bits: &[T], rows: usize) -> Trace<T> {
         let Ticking { neurons: d, memory: m, hidden: h, ticks, .. } = *self;
         let (zero, size) = (T::of(0.0), rows * d);
@@ -88,8 +91,11 @@ impl Ticking {
             Matrix::new(bits, rows, self.bits),
             Matrix::new(weights[0], d, self.bits).transposed(),
         );
-        let mut trace =
-            Trace { pre: vec![zero; ticks * size], own: vec![zero; ticks * size * h], state: vec![zero; ticks * size] };
+        let mut trace = Trace {
+            pre: vec![zero; ticks * size],
+            hidden_units: vec![zero; ticks * size * h],
+            state: vec![zero; ticks * size],
+        };
         for tick in 0..ticks {
             let (at, before) = (tick * size, tick.saturating_sub(1) * size);
             trace.pre[at..at + size].copy_from_slice(&base);
@@ -98,18 +104,18 @@ impl Ticking {
                 product(&mut trace.pre[at..at + size], Into::Sum, state, Matrix::new(weights[1], d, d).transposed());
             }
             let pre = &trace.pre[..at + size];
-            let own = &mut trace.own[at * h..(at + size) * h];
+            let hidden_units = &mut trace.hidden_units[at * h..(at + size) * h];
             let state = &mut trace.state[at..at + size];
-            vectorised(Private { pre, weights: &weights[3..6], own, state, sizes: [tick, rows, d, m, h] });
+            vectorised(Private { pre, weights: &weights[3..6], hidden_units, state, sizes: [tick, rows, d, m, h] });
         }
         trace
     }
 
-    /// What is read, [tick, row, neuron or pair], with α and β where it is synchrony.
-    fn read<T: Float>(&self, weights: &[&[T]], trace: &Trace<T>, rows: usize) -> Seen<T> {
+    /// What the readout reads: the states, or the synchronies with their sums α and β.
+    fn read<T: Float>(&self, weights: &[&[T]], trace: &Trace<T>, rows: usize) -> Features<T> {
         let (d, size) = (self.neurons, rows * self.neurons);
         if self.read == Read::State {
-            return Seen { features: trace.state.clone(), alphas: Vec::new(), betas: Vec::new() };
+            return Features { features: trace.state.clone(), alphas: Vec::new(), betas: Vec::new() };
         }
         let rates: Vec<T> = weights[6].iter().map(|&decay| math::exp(-decay)).collect();
         let pairs = self.pairs();
@@ -130,14 +136,15 @@ impl Ticking {
                 }
             }
         }
-        Seen { features, alphas, betas }
+        Features { features, alphas, betas }
     }
 
-    /// From derivatives by what is read to those by states; those by decays are added to `decays`.
-    fn unread<T: Float>(
+    /// The backward pass of [`Ticking::read`]: from derivatives `bars` by what is read to those by states, [tick, row,
+    /// neuron]; those by decays are added to `decays`.
+    fn read_backward<T: Float>(
         &self,
         weights: &[&[T]],
-        (trace, seen): (&Trace<T>, &Seen<T>),
+        (trace, read): (&Trace<T>, &Features<T>),
         bars: Vec<T>,
         decays: &mut [T],
         rows: usize,
@@ -157,28 +164,29 @@ impl Ticking {
             for row in 0..rows {
                 let at = tick * size + row * d;
                 for (p, &(i, j)) in pairs.iter().enumerate() {
-                    let own = seen.betas[tick * d + p];
+                    let own = read.betas[tick * d + p];
                     let root = root_of(own);
                     let bar = bars[at + p];
-                    beta[p] -= bar * seen.alphas[at + p].over(T::of(2.0) * own * root);
+                    beta[p] -= bar * read.alphas[at + p].over(T::of(2.0) * own * root);
                     let to = &mut alpha[row * d + p];
                     *to = bar.over(root) + rates[p] * *to;
                     states[at + i] += *to * trace.state[at + j];
                     states[at + j] += *to * trace.state[at + i];
                     if tick > 0 {
-                        rate[p] += *to * seen.alphas[at - size + p];
+                        rate[p] += *to * read.alphas[at - size + p];
                     }
                 }
             }
             if tick > 0 {
-                (0..d).for_each(|p| rate[p] += beta[p] * seen.betas[(tick - 1) * d + p]);
+                (0..d).for_each(|p| rate[p] += beta[p] * read.betas[(tick - 1) * d + p]);
             }
         }
         decays.iter_mut().zip(rate).zip(rates).for_each(|((to, bar), r)| *to -= r * bar);
         states
     }
 
-    /// Back over all ticks.
+    /// The backward pass of [`Ticking::forward`], from derivatives by `states`, [tick, row, neuron]: adds those by
+    /// weights and biases to `gradients`.
     fn backward<T: Float>(
         &self,
         weights: &[&[T]],
@@ -199,7 +207,7 @@ impl Ticking {
             if tick + 1 < ticks {
                 product(&mut state, Into::Sum, Matrix::new(&pre[at + size..at + 2 * size], rows, d), recurrent);
             }
-            let given = BackPrivate {
+            let pass = PrivateBackward {
                 trace,
                 weights: &weights[3..6],
                 state: &state,
@@ -207,7 +215,7 @@ impl Ticking {
                 gradients: &mut gradients[3..6],
                 sizes: [tick, rows, d, m, h],
             };
-            vectorised(given);
+            vectorised(pass);
         }
         let mut base = vec![zero; size];
         pre.chunks_exact(size).for_each(|own| base.iter_mut().zip(own).for_each(|(to, &own)| *to += own));
@@ -225,102 +233,25 @@ impl Ticking {
     }
 }
 
+/// The square root of a number.
 fn root_of<T: Float>(x: T) -> T {
     crate::number::Real::sqrt(x)
 }
 
-/// What the way back needs: pre-activations and states [tick, row, neuron], hidden units [tick, row, hidden, neuron].
-struct Trace<T> {
-    pre: Vec<T>,
-    own: Vec<T>,
-    state: Vec<T>,
-}
-
-/// What is read, [tick, row, pair], with its sums.
-struct Seen<T> {
+/// What the readout reads, and the sums of synchrony, which are empty where states are read.
+struct Features<T> {
+    /// States [tick, row, neuron], or synchronies [tick, row, pair].
     features: Vec<T>,
+    /// α of each pair, [tick, row, pair].
     alphas: Vec<T>,
+    /// β of each pair, [tick, pair].
     betas: Vec<T>,
 }
 
-/// The neurons' own networks in a tick: z = Σ_h v_h·tanh(b_h + Σ_m w_hm·p(t - m)), weights [hidden, memory, neuron].
-struct Private<'a, T> {
-    pre: &'a [T],
-    weights: &'a [&'a [T]],
-    own: &'a mut [T],
-    state: &'a mut [T],
-    sizes: [usize; 5],
-}
-
-impl<T: Float> Work for Private<'_, T> {
-    type Out = ();
-    #[inline(always)]
-    fn run<L: Level>(self) {
-        let [tick, rows, d, m, h] = self.sizes;
-        let rest = self.own.chunks_exact_mut(h * d).zip(self.state.chunks_exact_mut(d));
-        for (row, (own, state)) in rest.enumerate() {
-            for (k, own) in own.chunks_exact_mut(d).enumerate() {
-                own.copy_from_slice(&self.weights[1][k * d..(k + 1) * d]);
-                for ago in 0..m.min(tick + 1) {
-                    let p = &self.pre[((tick - ago) * rows + row) * d..][..d];
-                    let w = &self.weights[0][(k * m + ago) * d..][..d];
-                    own.iter_mut().zip(p).zip(w).for_each(|((to, &p), &w)| *to += w * p);
-                }
-                let v = &self.weights[2][k * d..(k + 1) * d];
-                for ((own, state), &v) in own.iter_mut().zip(state.iter_mut()).zip(v) {
-                    *own = math::tanh(*own);
-                    *state += v * *own;
-                }
-            }
-        }
-    }
-}
-
-/// The way back over [`Private`].
-struct BackPrivate<'a, T> {
-    trace: &'a Trace<T>,
-    weights: &'a [&'a [T]],
-    state: &'a [T],
-    pre: &'a mut [T],
-    gradients: &'a mut [Vec<T>],
-    sizes: [usize; 5],
-}
-
-impl<T: Float> Work for BackPrivate<'_, T> {
-    type Out = ();
-    #[inline(always)]
-    fn run<L: Level>(self) {
-        let [tick, rows, d, m, h] = self.sizes;
-        let mut bar = vec![T::of(0.0); d];
-        let [by_weight, by_bias, by_out] = self.gradients else { return };
-        for row in 0..rows {
-            let state = &self.state[row * d..(row + 1) * d];
-            for k in 0..h {
-                let own = &self.trace.own[((tick * rows + row) * h + k) * d..][..d];
-                let v = &self.weights[2][k * d..(k + 1) * d];
-                let places = bar.iter_mut().zip(own).zip(state.iter().zip(v));
-                places.for_each(|((bar, &y), (&z, &v))| *bar = z * v * (T::of(1.0) - y * y));
-                let out = by_out[k * d..(k + 1) * d].iter_mut().zip(own).zip(state);
-                out.for_each(|((to, &y), &z)| *to += z * y);
-                by_bias[k * d..(k + 1) * d].iter_mut().zip(&bar).for_each(|(to, &bar)| *to += bar);
-                for ago in 0..m.min(tick + 1) {
-                    let at = ((tick - ago) * rows + row) * d;
-                    let (p, to) = (&self.trace.pre[at..at + d], &mut self.pre[at..at + d]);
-                    let w = &self.weights[0][(k * m + ago) * d..][..d];
-                    let by_w = &mut by_weight[(k * m + ago) * d..][..d];
-                    for n in 0..d {
-                        by_w[n] += bar[n] * p[n];
-                        to[n] += bar[n] * w[n];
-                    }
-                }
-            }
-        }
-    }
-}
-
 impl<T: Float> Learner<T> for Ticking {
-    /// `input.weight` [neuron, bit], `recurrent.weight` [neuron, neuron], `bias`, `private.weight` [hidden, memory, neuron],
-    /// `private.bias` [hidden, neuron], `private.out` [hidden, neuron], `decay` (a number for each pair), `readout.weight` [2, neuron], `readout.bias`.
+    /// The initial parameters: `input.weight` [neuron, bit], `recurrent.weight` [neuron, neuron], `bias`,
+    /// `private.weight` [hidden, memory, neuron], `private.bias` [hidden, neuron], `private.out` [hidden, neuron],
+    /// `decay` (a number for each pair), `readout.weight` [2, neuron], `readout.bias`.
     fn begin(&self, seed: u64) -> Result<Parameters<T>> {
         self.check()?;
         let Ticking { bits, neurons: d, memory: m, hidden: h, .. } = *self;
@@ -351,9 +282,9 @@ impl<T: Float> Learner<T> for Ticking {
         let (bits, answers) = self.samples::<T>(samples);
         let (rows, d, ticks) = (answers.len(), self.neurons, self.ticks);
         let trace = self.forward(weights, &bits, rows);
-        let seen = self.read(weights, &trace, rows);
+        let read = self.read(weights, &trace, rows);
         let mut logits: Vec<T> = weights[8].iter().copied().cycle().take(ticks * rows * 2).collect();
-        let features = Matrix::new(&seen.features, ticks * rows, d);
+        let features = Matrix::new(&read.features, ticks * rows, d);
         product(&mut logits, Into::Sum, features, Matrix::new(weights[7], 2, d).transposed());
         let (judged, bars) = two_ticks(&logits, &answers);
         let Some(gradients) = gradients else { return Ok(judged) };
@@ -362,15 +293,16 @@ impl<T: Float> Learner<T> for Ticking {
         sum_rows(&mut gradients[8], &bars);
         let mut back = vec![T::of(0.0); ticks * rows * d];
         product(&mut back, Into::Place, bars_of, Matrix::new(weights[7], 2, d));
-        let states = self.unread(weights, (&trace, &seen), back, &mut gradients[6], rows);
+        let states = self.read_backward(weights, (&trace, &read), back, &mut gradients[6], rows);
         self.backward(weights, &bits, &trace, &states, gradients, rows);
         Ok(judged)
     }
 }
 
-/// The mean of the losses of the tick with the least and of the most certain one (certainty: 1 - entropy / ln 2), summed over samples, with
-/// derivatives by logits [tick, sample, 2]; the answer is that of the most certain tick.
-pub(super) fn two_ticks<T: Float>(logits: &[T], answers: &[usize]) -> (Judged, Vec<T>) {
+/// The loss of a sample is the mean of those in the tick with the least loss and in the most certain tick (certainty: 1
+/// - entropy / ln 2); its answer is that of the most certain tick. Gives both summed over samples, and the derivatives
+/// of the loss by `logits`, [tick, sample, 2].
+fn two_ticks<T: Float>(logits: &[T], answers: &[usize]) -> (Judged, Vec<T>) {
     let rows = answers.len();
     let mut judged = Judged { samples: rows as u64, ..Judged::default() };
     let mut bars = vec![T::of(0.0); logits.len()];

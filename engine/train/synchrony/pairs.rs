@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::number::math;
 use crate::train::Array;
 
-/// Pairs of neurons, and how fast the past of each fades, per step.
+/// Pairs of neurons, and the decay of each pair's past, per step.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Synchrony {
     pairs: Vec<(usize, usize)>,
@@ -12,7 +12,7 @@ pub struct Synchrony {
 }
 
 impl Synchrony {
-    /// Of these pairs; a decay of 0 forgets nothing.
+    /// The synchrony of `pairs` with a decay each; a decay of 0 forgets nothing.
     ///
     /// # Errors
     /// No pairs, another number of decays, or one that is not a number from 0 on.

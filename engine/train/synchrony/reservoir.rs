@@ -1,4 +1,4 @@
-//! Synchrony of a spiking reservoir's traces as what a readout learns from, beside the traces themselves.
+//! Synchrony of a spiking reservoir's traces as features of a readout, beside the traces themselves.
 
 use super::pairs::Synchrony;
 use crate::error::Result;
@@ -10,20 +10,21 @@ use crate::train::reservoir::{
     with_one,
 };
 
-/// Neurons, and steps that are forgotten, learned from and judged by.
+/// The number of neurons.
 const UNITS: usize = 200;
+/// The steps that are left out first, then learned from, then judged by.
 const STEPS: [usize; 3] = [100, 2000, 1000];
-/// Delays of the memory task.
+/// The largest delay of the memory task.
 const DELAYS: usize = 20;
-/// Streams of this room.
+/// The random stream of this file.
 const STREAM: u32 = 0xc74;
 
-/// What a readout is given.
+/// The features that a readout is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Features {
     /// All traces.
     Traces,
-    /// Synchronies of as many pairs.
+    /// As many synchronies as there are traces.
     Synchrony,
     /// Half of the traces, and as many synchronies.
     Both,
@@ -34,11 +35,11 @@ pub enum Features {
 }
 
 impl Features {
-    /// All of them.
+    /// All kinds of features.
     pub const ALL: [Features; 5] =
         [Features::Traces, Features::Synchrony, Features::Both, Features::Products, Features::Twice];
 
-    /// What it is called.
+    /// The name of the kind in tables, for 200 neurons.
     pub fn name(self) -> &'static str {
         match self {
             Features::Traces => "200 traces",
@@ -49,7 +50,7 @@ impl Features {
         }
     }
 
-    /// How many traces and synchronies.
+    /// The number of traces and of synchronies.
     fn counts(self, units: usize) -> [usize; 2] {
         match self {
             Features::Traces => [units, 0],
@@ -59,13 +60,14 @@ impl Features {
         }
     }
 
-    /// Of traces [step, neuron], each less its mean and over its deviation in the steps that are learned from: the first traces, and
-    /// synchronies of random pairs, with decays in equal steps up to 1 (products: of 15).
+    /// The features [step, feature] of traces [step, neuron], each less its mean and over its standard deviation in the
+    /// steps `learned`: the first traces, then synchronies of random pairs, with decays in equal steps up to 1 (15 for
+    /// products).
     ///
     /// # Errors
     /// Traces of another shape, or that are not finite.
-    pub fn of(self, traces: &Array<f64>, learned: std::ops::Range<usize>, seed: u64) -> Result<Array<f64>> {
-        let z = standard(traces, learned)?;
+    pub fn of_traces(self, traces: &Array<f64>, learned: std::ops::Range<usize>, seed: u64) -> Result<Array<f64>> {
+        let z = standardised(traces, learned)?;
         let &[steps, units] = z.shape() else { return Ok(z) };
         let [plain, pairs] = self.counts(units);
         let mut draws = Draws::new(seed, stream(Purpose::Initial, STREAM), 0);
@@ -83,8 +85,9 @@ impl Features {
     }
 }
 
-/// Each column less its mean and over its deviation in some steps.
-fn standard(traces: &Array<f64>, learned: std::ops::Range<usize>) -> Result<Array<f64>> {
+/// Traces [step, neuron], each less its mean and over its standard deviation in the steps `learned`; zeros where that
+/// is 0.
+fn standardised(traces: &Array<f64>, learned: std::ops::Range<usize>) -> Result<Array<f64>> {
     let part = rows(traces, learned.start, learned.end)?;
     let mut z = traces.clone();
     let (count, units) = (part.shape()[0] as f64, part.shape()[1]);
@@ -98,37 +101,37 @@ fn standard(traces: &Array<f64>, learned: std::ops::Range<usize>) -> Result<Arra
     Ok(z)
 }
 
-/// What readouts reach: right answers of the parity of three bits now and a step ago, the sum of squared correlations over 20 delays,
-/// the NRMSE of NARMA-10.
+/// How well readouts of one kind do.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Reached {
-    /// Right answers, now and a step ago.
+pub struct Scores {
+    /// The share of right answers to the parity of three bits, up to now and up to a step ago.
     pub parity: [f64; 2],
-    /// Memory.
+    /// The memory capacity: the sum of squared correlations over 20 delays.
     pub memory: f64,
-    /// NRMSE of NARMA-10.
+    /// The NRMSE of NARMA-10.
     pub narma: f64,
 }
 
-/// Plays a spiking reservoir twice, on bits and on even numbers, and learns readouts of all kinds.
+/// Plays a spiking reservoir twice, on bits and on uniform numbers, and learns readouts of all kinds of features: the
+/// scores of each, in the order of [`Features::ALL`].
 ///
 /// # Errors
-/// None that a user can cause.
-pub fn reach(seed: u64) -> Result<Vec<Reached>> {
+/// `Error::Internal` alone.
+pub fn readout_scores(seed: u64) -> Result<Vec<Scores>> {
     let [washout, learned, judged] = STEPS;
     let (to, end) = (washout + learned, washout + learned + judged);
     let graph = Graph::Random { units: UNITS, degree: UNITS as f64 / 10.0 };
     let spiking = Spiking::new(&graph, 1, &Neurons::default(), seed)?;
-    let (coins, even) = (bits(end, seed), uniform(end, (-1.0, 1.0), seed));
+    let (coins, uniform_inputs) = (bits(end, seed), uniform(end, (-1.0, 1.0), seed));
     let play = |inputs: &[f64]| spiking.run(&Array::new("input", &[end, 1], inputs.to_vec())?);
-    let (of_coins, of_even) = (play(&coins)?, play(&even)?);
-    // From 0 to 0.5, as the task has it.
-    let narma = narma10(&even.iter().map(|u| 0.25 * (u + 1.0)).collect::<Vec<_>>())?;
+    let (of_coins, of_uniform) = (play(&coins)?, play(&uniform_inputs)?);
+    // From 0 to 0.5, as the task takes it.
+    let narma = narma10(&uniform_inputs.iter().map(|u| 0.25 * (u + 1.0)).collect::<Vec<_>>())?;
     Features::ALL
         .iter()
         .map(|kind| {
-            let said = |traces: &Array<f64>, target: &[f64]| -> Result<Vec<f64>> {
-                let all = with_one(&kind.of(traces, washout..to, seed)?)?;
+            let outputs_of = |traces: &Array<f64>, target: &[f64]| -> Result<Vec<f64>> {
+                let all = with_one(&kind.of_traces(traces, washout..to, seed)?)?;
                 let target = Array::new("target", &[end, 1], target.to_vec())?;
                 let chosen =
                     ridge_chosen(&rows(&all, washout, to)?, &rows(&target, washout, to)?, &alphas(), learned / 5)?;
@@ -136,21 +139,22 @@ pub fn reach(seed: u64) -> Result<Vec<Reached>> {
             };
             let right = |delay: usize| -> Result<f64> {
                 let target = parity(&coins, 3, delay);
-                let said = said(&of_coins, &target)?;
-                Ok(said.iter().zip(&target[to..]).filter(|(o, y)| **o * **y > 0.0).count() as f64 / judged as f64)
+                let outputs = outputs_of(&of_coins, &target)?;
+                Ok(outputs.iter().zip(&target[to..]).filter(|(o, y)| **o * **y > 0.0).count() as f64 / judged as f64)
             };
             let recalled = |delay: usize| -> Result<f64> {
-                let target: Vec<f64> = (0..end).map(|t| t.checked_sub(delay).map_or(0.0, |past| even[past])).collect();
-                squared_correlation(&said(&of_even, &target)?, &target[to..])
+                let target: Vec<f64> =
+                    (0..end).map(|t| t.checked_sub(delay).map_or(0.0, |past| uniform_inputs[past])).collect();
+                squared_correlation(&outputs_of(&of_uniform, &target)?, &target[to..])
             };
             let memory = (1..=DELAYS).map(recalled).sum::<Result<f64>>()?;
-            let narma = nrmse(&said(&of_even, &narma)?, &narma[to..])?;
-            Ok(Reached { parity: [right(0)?, right(1)?], memory, narma })
+            let narma = nrmse(&outputs_of(&of_uniform, &narma)?, &narma[to..])?;
+            Ok(Scores { parity: [right(0)?, right(1)?], memory, narma })
         })
         .collect()
 }
 
-/// Those of [`ALPHAS`], and larger ones: features of 200 numbers are many for 2,000 steps.
+/// The penalties to choose from: those of [`ALPHAS`], and larger ones, for 200 features are many for 2,000 steps.
 fn alphas() -> Vec<f64> {
     ALPHAS.into_iter().chain([10.0, 100.0, 1000.0]).collect()
 }

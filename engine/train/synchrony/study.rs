@@ -1,15 +1,15 @@
-//! The study of this room: `neuropil train synchrony`.
+//! The study `neuropil train synchrony`: its tables and picture.
 
 use std::ops::ControlFlow;
 
 use super::net::{Read, Ticking};
-use super::reservoir::{Features, Reached, reach};
+use super::reservoir::{Features, Scores, readout_scores};
 use crate::error::{Error, Result};
 use crate::train::drawn::{self, Curve, Curves};
 use crate::train::endless::{Course, at_once, learn, unseen};
 use crate::train::study::{Asked, Cell, File, Report, Study, Table, Takes, Watch};
 
-/// Synchrony as what is read of a network, and of a spiking reservoir.
+/// Synchrony as what a readout reads of a network, and of a spiking reservoir.
 pub const STUDY: Study = Study {
     name: "synchrony",
     about: "synchrony of pairs as what is read: parity in ticks, and a spiking reservoir",
@@ -17,26 +17,28 @@ pub const STUDY: Study = Study {
     run,
 };
 
-/// Ticks times neurons: half a gigabyte for each thread.
-const MOST: usize = 100_000;
-/// Samples that a network is judged by.
+/// The largest product of ticks and neurons, which takes half a gigabyte for each thread.
+const MAX_TICKS_BY_NEURONS: usize = 100_000;
+/// The number of samples that a network is judged by.
 const JUDGED: u64 = 4096;
 
-/// A network that learns, or a reservoir.
+/// A network to be trained, or the seed of a reservoir.
 enum Job {
     Net(Ticking, Course),
     Reservoir(u64),
 }
 
+/// What a [`Job`] gives.
 enum Done {
     Net { accuracy: f64, curve: Vec<(u64, f64)> },
-    Reservoir(Vec<Reached>),
+    Reservoir(Vec<Scores>),
 }
 
 impl Job {
+    /// Trains and judges the network, or plays the reservoir.
     fn run(&self) -> Result<Done> {
         match self {
-            Job::Reservoir(seed) => Ok(Done::Reservoir(reach(*seed)?)),
+            Job::Reservoir(seed) => Ok(Done::Reservoir(readout_scores(*seed)?)),
             Job::Net(net, course) => {
                 let learned = learn::<f32>(net, course, &mut || ControlFlow::Continue(()))?;
                 let accuracy = unseen(net, &learned.parameters, JUDGED, 1)?.accuracy();
@@ -46,13 +48,14 @@ impl Job {
     }
 }
 
+/// Runs the study: networks and reservoirs, as many at once as there are threads.
 fn run(asked: &Asked<'_>, watch: &mut Watch<'_>) -> Result<Report> {
     let seeds = asked.all_seeds(3)?;
     let neurons = Asked::within("--hidden", asked.hidden, 32, (1, 1000))?;
     let batch = Asked::within("--batch-size", asked.batch_size, 64, (1, 4096))? as u64;
     let samples = Asked::within("--samples", asked.samples, 64_000, (1, 1_000_000_000))? as u64;
     let ticks = Asked::within("--steps", asked.steps, 15, (1, 1000))?;
-    if ticks * neurons > MOST {
+    if ticks * neurons > MAX_TICKS_BY_NEURONS {
         let problem = format!("{ticks} ticks of {neurons} neurons take too much memory; take less of one");
         return Err(Error::invalid("--steps and --hidden", problem));
     }
@@ -71,7 +74,7 @@ fn run(asked: &Asked<'_>, watch: &mut Watch<'_>) -> Result<Report> {
     jobs.extend(seeds.iter().map(|&seed| Job::Reservoir(seed)));
     let (done, interrupted) = at_once(&jobs, asked.threads, "networks learn", watch, Job::run)?;
     let mut report = Report { interrupted, ..Report::default() };
-    let groups = nets(&jobs, &done);
+    let groups = network_groups(&jobs, &done);
     report
         .tables
         .extend([net_table(&groups), reservoir_table(&done)].into_iter().filter(|table| !table.rows.is_empty()));
@@ -81,7 +84,7 @@ fn run(asked: &Asked<'_>, watch: &mut Watch<'_>) -> Result<Report> {
     Ok(report)
 }
 
-/// What networks of one kind and different seeds have reached.
+/// The accuracies, and their courses over updates, of networks of one kind and different seeds.
 struct Group {
     net: Ticking,
     updates: u64,
@@ -89,7 +92,8 @@ struct Group {
     curves: Vec<Vec<(u64, f64)>>,
 }
 
-fn nets(jobs: &[Job], done: &[Done]) -> Vec<Group> {
+/// The networks among the jobs that are done, grouped by kind.
+fn network_groups(jobs: &[Job], done: &[Done]) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for (job, own) in jobs.iter().zip(done) {
         let (Job::Net(net, course), Done::Net { accuracy, curve }) = (job, own) else { continue };
@@ -110,6 +114,7 @@ fn nets(jobs: &[Job], done: &[Done]) -> Vec<Group> {
     groups
 }
 
+/// The name of what is read in the table and the picture.
 fn name(read: Read) -> &'static str {
     match read {
         Read::Synchrony => "synchrony of pairs",
@@ -117,6 +122,7 @@ fn name(read: Read) -> &'static str {
     }
 }
 
+/// The table of networks, a row for each group.
 fn net_table(groups: &[Group]) -> Table {
     let row = |group: &Group| {
         let least = group.accuracies.iter().copied().fold(1.0, f64::min);
@@ -138,18 +144,19 @@ fn net_table(groups: &[Group]) -> Table {
     }
 }
 
+/// The table of the reservoir, a row for each kind of features; without rows where none was played.
 fn reservoir_table(done: &[Done]) -> Table {
-    let all: Vec<&Vec<Reached>> = done
+    let all: Vec<&Vec<Scores>> = done
         .iter()
         .filter_map(|own| match own {
-            Done::Reservoir(reached) => Some(reached),
+            Done::Reservoir(scores) => Some(scores),
             Done::Net { .. } => None,
         })
         .collect();
     let row = |(place, kind): (usize, &Features)| {
         let spread =
-            |of: &dyn Fn(&Reached) -> f64| Cell::spread(&all.iter().map(|own| of(&own[place])).collect::<Vec<_>>());
-        let share = |of: &dyn Fn(&Reached) -> f64| {
+            |of: &dyn Fn(&Scores) -> f64| Cell::spread(&all.iter().map(|own| of(&own[place])).collect::<Vec<_>>());
+        let share = |of: &dyn Fn(&Scores) -> f64| {
             Cell::Percent(all.iter().map(|own| of(&own[place])).sum::<f64>() / all.len() as f64)
         };
         vec![
@@ -168,7 +175,7 @@ fn reservoir_table(done: &[Done]) -> Table {
     }
 }
 
-/// Right answers over updates, the mean of seeds, a panel for each number of bits.
+/// The picture of right answers over updates, the mean of seeds, a panel for each number of bits.
 fn picture(groups: &[Group]) -> Result<Vec<File>> {
     let mut panels: Vec<Curves> = Vec::new();
     for group in groups {

@@ -1,4 +1,4 @@
-//! Checkpoints: what lies between is computed again on the way back.
+//! Checkpoints: what lies between inputs and output is computed again in the backward pass.
 
 use std::sync::Arc;
 
@@ -7,11 +7,11 @@ use crate::train::Array;
 use crate::train::gemm::Float;
 use crate::train::tape::{Datum, Given, Operation, Tape, Value};
 
-/// What a block does with values of a tape.
+/// The operations of a block, from values on a tape to another value.
 type Body<T> = dyn Fn(&mut Tape<T>, &[Value]) -> Result<Value> + Send + Sync;
 
-/// Some operations as one, of which nothing but inputs and output is kept: the way back does them again, from inputs that
-/// are numbers, or spikes as bits. Weights are inputs like any other.
+/// Several operations as one, of which nothing but inputs and output is kept: the backward pass does them again, from
+/// the inputs. Weights are inputs like any other.
 #[derive(Clone)]
 pub struct Block<T> {
     body: Arc<Body<T>>,
@@ -20,14 +20,15 @@ pub struct Block<T> {
 const NAME: &str = "block";
 
 impl<T: Float> Block<T> {
-    /// Of what `body` does, which must be the same each time.
+    /// A block of the operations that `body` puts on a tape, from the block's inputs to its output; it must do the same
+    /// each time.
     pub fn new(body: impl Fn(&mut Tape<T>, &[Value]) -> Result<Value> + Send + Sync + 'static) -> Block<T> {
         Block { body: Arc::new(body) }
     }
 }
 
-/// Whether two values are the same; what is no number is the same as itself here.
-fn same<T: Float>(one: &Datum<T>, other: &Datum<T>) -> bool {
+/// Whether two values are the same; numbers that are not finite count as the same here.
+fn same_datum<T: Float>(one: &Datum<T>, other: &Datum<T>) -> bool {
     match (one, other) {
         (Datum::Numbers(one), Datum::Numbers(other)) => {
             let same = |(&one, &other): (&T, &T)| one == other || !(one.finite() || other.finite());
@@ -56,7 +57,7 @@ impl<T: Float> Operation<T> for Block<T> {
             .map(|(&input, &wanted)| if wanted { tape.input(input.clone()) } else { tape.constant(input.clone()) })
             .collect();
         let output = (self.body)(&mut tape, &values)?;
-        if !same(tape.datum(output), given.output) {
+        if !same_datum(tape.datum(output), given.output) {
             let problem = "what it computes again differs from what it computed; its body must do the same each time";
             return Err(Error::invalid(NAME, problem.to_owned()));
         }

@@ -46,30 +46,30 @@ struct Call {
 }
 
 impl Conv2d {
-    /// With a delay in steps, stride 1 and no padding.
+    /// A convolution with a delay in steps, stride 1, no padding, no dilation and one group.
     pub fn new(delay: usize) -> Conv2d {
         Conv2d { delay, stride: [1; 2], padding: [0; 2], dilation: [1; 2], groups: 1 }
     }
 
-    /// Down and across, from one place of the kernel to the next.
+    /// The convolution with the distance from one window to the next, down and across.
     #[must_use]
     pub fn stride(self, stride: [usize; 2]) -> Conv2d {
         Conv2d { stride, ..self }
     }
 
-    /// Rows and columns of zeros at each side of an image.
+    /// The convolution with rows and columns of zeros at each side of an image.
     #[must_use]
     pub fn padding(self, padding: [usize; 2]) -> Conv2d {
         Conv2d { padding, ..self }
     }
 
-    /// Rows and columns of an image from one place of the kernel to the next.
+    /// The convolution with the distance from one place of the kernel to the next, down and across.
     #[must_use]
     pub fn dilation(self, dilation: [usize; 2]) -> Conv2d {
         Conv2d { dilation, ..self }
     }
 
-    /// Channels in so many groups, each with outputs of its own.
+    /// The convolution with channels in this many groups, each with outputs of its own.
     #[must_use]
     pub fn groups(self, groups: usize) -> Conv2d {
         Conv2d { groups, ..self }

@@ -23,12 +23,12 @@ const NAME: &str = "delay convolution";
 const NEEDS: &str = "an input, a kernel, and a bias if there is one";
 
 impl DelayConvolution {
-    /// With the shortest delay in steps, which is that of the kernel's first rows.
+    /// A convolution whose shortest delay is `first` steps: that of the kernel's first rows.
     pub fn new(first: usize) -> DelayConvolution {
         DelayConvolution { first, route: Route::ByDensity }
     }
 
-    /// Spikes go this way, whatever their density.
+    /// The operation with a fixed route for spikes, whatever their density.
     #[must_use]
     pub fn by(self, route: Route) -> DelayConvolution {
         DelayConvolution { route, ..self }
@@ -67,13 +67,14 @@ impl<T: Float> Operation<T> for DelayConvolution {
     }
 }
 
-/// How a delay that is no whole number of steps is shared out among whole ones.
+/// How the weight of a delay that is not a whole number of steps is shared out among whole delays.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Form {
     /// Between its two neighbours, by nearness.
     Triangle,
-    /// A normal distribution of this standard deviation in steps, of sum 1: wide at first, so that far delays are found, and
-    /// made narrower as training goes on, until the delay can be rounded (Hammouamri, Khalfaoui-Hassani, Masquelier 2023).
+    /// A normal distribution of this standard deviation in steps, of sum 1: wide initially, so that far delays are
+    /// found, and made narrower as training goes on, until the delay can be rounded (Hammouamri, Khalfaoui-Hassani,
+    /// Masquelier 2023).
     Gaussian(f64),
 }
 
@@ -91,10 +92,10 @@ pub struct DelayKernel {
 const KERNEL: &str = "delay kernel";
 
 impl DelayKernel {
-    /// A kernel of so many whole delays.
+    /// A kernel of `delays` whole delays.
     ///
     /// # Errors
-    /// None of them, or a standard deviation that is not above 0.
+    /// No delays, or a standard deviation that is not above 0.
     pub fn new(delays: usize, form: Form) -> Result<DelayKernel> {
         if delays == 0 {
             return Err(Error::invalid(KERNEL, "it has no delays; give at least 1".to_owned()));
@@ -125,8 +126,8 @@ impl DelayKernel {
         }
     }
 
-    /// The shares of whole delays in one, and their derivatives by it.
-    fn shares<T: Float>(&self, delay: T, shares: &mut [T], slopes: &mut [T]) {
+    /// Sets the shares of whole delays in `delay`, and their derivatives by it.
+    fn set_shares<T: Float>(&self, delay: T, shares: &mut [T], slopes: &mut [T]) {
         let last = T::of(self.delays as f64 - 1.0);
         let inside = delay >= T::of(0.0) && delay <= last;
         let at = math::min(math::max(delay, T::of(0.0)), last);
@@ -140,6 +141,7 @@ impl DelayKernel {
     }
 }
 
+/// Sets the shares of [`Form::Triangle`] for a delay inside the kernel, and their derivatives by it.
 fn triangle<T: Float>(at: T, shares: &mut [T], slopes: &mut [T]) {
     for (whole, (share, slope)) in shares.iter_mut().zip(slopes).enumerate() {
         let away = T::of(whole as f64) - at;
@@ -150,13 +152,14 @@ fn triangle<T: Float>(at: T, shares: &mut [T], slopes: &mut [T]) {
             true => T::of(-1.0),
             false => T::of(0.0),
         };
-        // Where the delay is a whole one, the next takes over from it.
+        // At a whole delay the derivative is that towards the next.
         if away == T::of(1.0) {
             *slope = T::of(1.0);
         }
     }
 }
 
+/// Sets the shares of [`Form::Gaussian`] for a delay inside the kernel, and their derivatives by it.
 fn gaussian<T: Float>(at: T, deviation: f64, shares: &mut [T], slopes: &mut [T]) {
     let scale = T::of(1.0 / deviation);
     let exponent = |whole: usize| {
@@ -190,7 +193,7 @@ impl<T: Float> Operation<T> for DelayKernel {
         let mut kernel = Array::zeros(KERNEL, &[self.delays, units, outs])?;
         let (mut shares, mut slopes) = (vec![T::of(0.0); self.delays], vec![T::of(0.0); self.delays]);
         for (place, (&weight, &delay)) in weights.data().iter().zip(delays.data()).enumerate() {
-            self.shares(delay, &mut shares, &mut slopes);
+            self.set_shares(delay, &mut shares, &mut slopes);
             for (to, &share) in kernel.data_mut().iter_mut().skip(place).step_by(units * outs).zip(&shares) {
                 *to = weight * share;
             }
@@ -203,7 +206,7 @@ impl<T: Float> Operation<T> for DelayKernel {
         let mut adjoints = [Array::zeros(KERNEL, weights.shape())?, Array::zeros(KERNEL, weights.shape())?];
         let (mut shares, mut slopes) = (vec![T::of(0.0); self.delays], vec![T::of(0.0); self.delays]);
         for (place, (&weight, &delay)) in weights.data().iter().zip(delays.data()).enumerate() {
-            self.shares(delay, &mut shares, &mut slopes);
+            self.set_shares(delay, &mut shares, &mut slopes);
             let (mut of_weight, mut of_delay) = (T::of(0.0), T::of(0.0));
             let bars = given.bar.data().iter().skip(place).step_by(weights.data().len());
             for (&bar, (&share, &slope)) in bars.zip(shares.iter().zip(&slopes)) {

@@ -75,22 +75,22 @@ impl Direct {
         packed
     }
 
-    /// Places of a kernel, in all channels.
+    /// The number of places of a kernel, in all channels.
     fn places(&self) -> usize {
         self.channels * self.kernel[0] * self.kernel[1]
     }
 
-    /// Columns of a padded image.
+    /// The number of columns of a padded image.
     fn width(&self) -> usize {
         self.image[1] + 2 * self.padding[1]
     }
 
-    /// Windows along padded rows, up to the last.
+    /// The number of windows along padded rows, up to the last.
     fn count(&self) -> usize {
         (self.windows[0] - 1) * self.width() + self.windows[1]
     }
 
-    /// Where each place of the kernel sees a padded image's first window.
+    /// Where in a padded image each place of the kernel lies for the first window.
     fn offsets(&self) -> Vec<usize> {
         let plane = (self.image[0] + 2 * self.padding[0]) * self.width();
         let [rows, columns] = self.kernel;
@@ -167,12 +167,12 @@ impl<T: Float> Rooms<T> {
 pub(super) struct Sums<T>(Vec<T>);
 
 impl<T: Float> Sums<T> {
-    /// Of nothing yet.
+    /// Sums of zero for the weights of a convolution.
     pub(super) fn new(direct: &Direct) -> Sums<T> {
         Sums(vec![T::of(0.0); direct.outs * direct.places() * LANES])
     }
 
-    /// The adjoint of the weights, [outs, channels, kernel]: lanes are summed in pairs.
+    /// The adjoint of the weights, [outs, channels, kernel]: lanes are added in pairs.
     pub(super) fn total(mut self) -> Vec<T> {
         let one = |lanes: &mut [T]| {
             let mut half = LANES / 2;
@@ -214,7 +214,8 @@ impl<T: Float> Work for Forward<'_, T> {
     }
 }
 
-/// All windows of `N` outputs: the first of them, and its place in its block of weights.
+/// Computes all `count` windows of `N` outputs, from output `first` on, whose place in its block of weights is `place`;
+/// gives `N`.
 #[inline(always)]
 // Registers by number: what an iterator goes over would lie in memory.
 #[allow(clippy::needless_range_loop)]
@@ -271,7 +272,8 @@ impl<T: Float> Work for ToWeights<'_, T> {
     }
 }
 
-/// The adjoints of `N` outputs' weights at the first `M` of some places of the kernel, of `all` places, over `count` windows.
+/// Adds the adjoints of the weights of `N` outputs, from `first` on, at `M` places of the kernel, from `place` on of
+/// `all`, over `count` windows; gives `M`.
 #[inline(always)]
 #[allow(clippy::needless_range_loop)]
 fn weights<V: Vector, const N: usize, const M: usize>(

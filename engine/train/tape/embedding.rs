@@ -1,4 +1,4 @@
-//! Rows of a table by number.
+//! Embeddings: rows of a table by number.
 
 use crate::error::{Error, Result};
 use crate::train::Array;
@@ -8,23 +8,26 @@ use crate::train::tape::needs;
 use crate::train::tape::rows::{Lists, Rows, Sorter, add_rows};
 use crate::train::tape::{Datum, Given, Operation};
 
-/// y[sample, step] = the row of a table that is asked for there, or the sum of several. Input: the table, [entries, width].
+/// y[sample, step] = the row of a table with the number that is given for this step, or the sum of several rows. Input:
+/// the table, [entries, width]; output: [samples, steps, width].
 #[derive(Debug, Clone)]
 pub struct Embedding {
     samples: usize,
     steps: usize,
-    /// Rows that a place asks for.
+    /// The number of rows that are added in each step.
     each: usize,
+    /// The rows, [samples, steps, each].
     entries: Vec<u32>,
 }
 
 const NAME: &str = "embedding";
-/// Places, and rows of a table, that a thread takes at a time.
+/// How many steps of samples a thread takes at a time.
 const PLACES: usize = 128;
+/// How many rows of a table a thread takes at a time.
 const ROWS: usize = 64;
 
 impl Embedding {
-    /// With the entry of each step of each sample, sample by sample.
+    /// An embedding with one entry for each step, [samples, steps].
     ///
     /// # Errors
     /// Another number of entries than samples times steps.
@@ -32,11 +35,11 @@ impl Embedding {
         Embedding::sums([samples, steps, 1], entries)
     }
 
-    /// With `each` entries of each step of each sample, [samples, steps, each], whose rows are added in their order: what a
-    /// product of the table with that many events is.
+    /// An embedding with `each` entries for each step, [samples, steps, each], whose rows are added in their order: the
+    /// product of as many events with the table.
     ///
     /// # Errors
-    /// Another number of entries; none, or 2³² or more.
+    /// Another number of entries; `each` of 0; 2³² entries or more.
     pub fn sums([samples, steps, each]: [usize; 3], entries: Vec<u32>) -> Result<Embedding> {
         let needed = samples.checked_mul(steps).and_then(|places| places.checked_mul(each));
         if needed != Some(entries.len()) || each == 0 || u32::try_from(entries.len()).is_err() {
@@ -47,7 +50,8 @@ impl Embedding {
         Ok(Embedding { samples, steps, each, entries })
     }
 
-    fn fit(&self, shape: &[usize]) -> Result<[usize; 2]> {
+    /// The axes of a table, which must have all entries.
+    fn check_table(&self, shape: &[usize]) -> Result<[usize; 2]> {
         let [rows, width] = *shape else { return Err(needs::shape(NAME, "table", shape, "[entries, width]")) };
         match self.entries.iter().position(|&entry| entry as usize >= rows) {
             None => Ok([rows, width]),
@@ -71,7 +75,7 @@ impl<T: Float> Operation<T> for Embedding {
     fn forward(&mut self, inputs: &[&Datum<T>], threads: usize) -> Result<Datum<T>> {
         let [table] = needs::exactly(NAME, inputs, "a table")?;
         let table = table.numbers(NAME)?;
-        let [_, width] = self.fit(table.shape())?;
+        let [_, width] = self.check_table(table.shape())?;
         let mut to = Array::zeros(NAME, &[self.samples, self.steps, width])?;
         share::blocks(threads, to.data_mut(), PLACES * width, |block, to| {
             let mut lists = Lists::default();
@@ -84,7 +88,7 @@ impl<T: Float> Operation<T> for Embedding {
     }
 
     fn backward(&mut self, given: Given<'_, T>, threads: usize) -> Result<Vec<Option<Array<T>>>> {
-        let [rows, width] = self.fit(given.inputs[0].shape())?;
+        let [rows, width] = self.check_table(given.inputs[0].shape())?;
         let mut to = Array::zeros(NAME, &[rows, width])?;
         let mut sorter = Sorter::new(rows);
         self.entries.iter().for_each(|&entry| sorter.count(entry as usize));

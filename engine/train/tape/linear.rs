@@ -16,12 +16,12 @@ const EVENTS_BELOW_BACK: f64 = 0.2;
 /// How spikes pass through weights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Route {
-    /// The one that is faster at the density of the call.
+    /// By whichever of the two is faster at the density of the input.
     #[default]
     ByDensity,
-    /// A spike adds a row of weights.
+    /// By events: a spike adds a row of weights.
     Events,
-    /// Unpacked, by a product of matrices.
+    /// By a product of matrices, with spikes unpacked to numbers.
     Product,
 }
 
@@ -60,18 +60,19 @@ const NAME: &str = "linear";
 const NEEDS: &str = "an input, weights, and a bias if there is one";
 
 impl Linear {
-    /// With a delay in steps: 1 or more from layer to layer, as in the engine; 0 within a layer.
+    /// A projection with a delay in steps: 1 or more from layer to layer, as in the engine; 0 within a layer.
     pub fn new(delay: usize) -> Linear {
         Linear { delay, bias_from: 0, route: Route::ByDensity }
     }
 
-    /// The bias acts from this step on, counted from 0: layers that come later start with their input.
+    /// The projection with a bias that acts from `step` on, counted from 0: a layer that starts later starts with its
+    /// input.
     #[must_use]
     pub fn bias_from(self, step: usize) -> Linear {
         Linear { bias_from: step, ..self }
     }
 
-    /// Spikes go this way, whatever their density.
+    /// The projection with a fixed route for spikes, whatever their density.
     #[must_use]
     pub fn by(self, route: Route) -> Linear {
         Linear { route, ..self }

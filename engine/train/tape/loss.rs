@@ -1,5 +1,5 @@
-//! Losses: one number that training makes smaller. Each is a mean over samples, so that it does not depend on how many there
-//! are, and is summed in their order.
+//! Losses: one number that training makes smaller. Each is a mean, so that it does not depend on the number of samples,
+//! and is summed in a fixed order.
 
 use crate::error::{Error, Result};
 use crate::number::math;
@@ -19,13 +19,13 @@ pub struct CrossEntropy {
 const CROSS: &str = "cross-entropy";
 
 impl CrossEntropy {
-    /// With a label for each sample, counted from 0.
+    /// The loss with a label for each sample; classes are counted from 0.
     pub fn new(labels: Vec<u32>) -> CrossEntropy {
         CrossEntropy { labels }
     }
 
-    /// Classes of an input that fits.
-    fn fit(&self, shape: &[usize]) -> Result<usize> {
+    /// The number of classes of an input of this shape, which must have all labels.
+    fn classes(&self, shape: &[usize]) -> Result<usize> {
         let classes = match *shape {
             [samples, classes] if samples == self.labels.len() && samples > 0 => classes,
             _ => {
@@ -44,7 +44,7 @@ impl CrossEntropy {
     }
 }
 
-/// The softmax of numbers, in their place, and ln Σ exp of them.
+/// Replaces numbers by their softmax, and gives ln Σ exp of them.
 fn softmax<T: Float>(numbers: &mut [T]) -> T {
     let most = numbers.iter().fold(T::of(f64::NEG_INFINITY), |most, &number| if number > most { number } else { most });
     let mut sum = T::of(0.0);
@@ -63,7 +63,7 @@ impl<T: Float> Operation<T> for CrossEntropy {
 
     fn forward(&mut self, inputs: &[&Datum<T>], _threads: usize) -> Result<Datum<T>> {
         let [input] = needs::exactly(CROSS, inputs, "one")?;
-        let classes = self.fit(input.shape())?;
+        let classes = self.classes(input.shape())?;
         let input = needs::unpacked(CROSS, input)?;
         let mut sum = T::of(0.0);
         for (row, &label) in input.data().chunks(classes).zip(&self.labels) {
@@ -73,9 +73,9 @@ impl<T: Float> Operation<T> for CrossEntropy {
     }
 
     fn backward(&mut self, given: Given<'_, T>, _threads: usize) -> Result<Vec<Option<Array<T>>>> {
-        let classes = self.fit(given.inputs[0].shape())?;
+        let classes = self.classes(given.inputs[0].shape())?;
         let mut to = needs::unpacked(CROSS, given.inputs[0])?.into_owned();
-        let share = one(CROSS, given.bar)?.over(T::of(self.labels.len() as f64));
+        let share = loss_adjoint(CROSS, given.bar)?.over(T::of(self.labels.len() as f64));
         for (row, &label) in to.data_mut().chunks_mut(classes).zip(&self.labels) {
             softmax(row);
             row[label as usize] -= T::of(1.0);
@@ -85,8 +85,8 @@ impl<T: Float> Operation<T> for CrossEntropy {
     }
 }
 
-/// The adjoint of a loss.
-fn one<T: Float>(name: &str, bar: &Array<T>) -> Result<T> {
+/// The adjoint of a loss: the one number of `bar`.
+fn loss_adjoint<T: Float>(name: &str, bar: &Array<T>) -> Result<T> {
     bar.data().first().copied().ok_or_else(|| Error::Internal(format!("{name}: an adjoint without a number")))
 }
 
@@ -96,7 +96,7 @@ pub struct MeanSquare;
 
 const SQUARE: &str = "mean-squared error";
 
-/// Differences of two inputs.
+/// The differences of the two inputs, whose shapes are checked.
 fn differences<T: Float>(inputs: &[&Datum<T>]) -> Result<Array<T>> {
     let [input, target] = needs::exactly(SQUARE, inputs, "two, the second of which is the target")?;
     same_shape(SQUARE, input.shape(), target.shape())?;
@@ -117,14 +117,15 @@ impl<T: Float> Operation<T> for MeanSquare {
         let mut away = differences(inputs)?;
         let count = T::of(away.data().len() as f64);
         away.data_mut().iter_mut().for_each(|away| *away = *away * *away);
-        // Blocks, whose sums are added: of millions of numbers one after the other f32 would lose much.
+        // By blocks, whose sums are added: a sum of millions of numbers one after the other would lose precision in
+        // f32.
         let sums: Vec<T> = away.data().chunks(4096).map(total).collect();
         Ok(Datum::Numbers(Array::scalar(total(&sums).over(count))))
     }
 
     fn backward(&mut self, given: Given<'_, T>, _threads: usize) -> Result<Vec<Option<Array<T>>>> {
         let mut to = differences(given.inputs)?;
-        let factor = T::of(2.0 / to.data().len() as f64) * one(SQUARE, given.bar)?;
+        let factor = T::of(2.0 / to.data().len() as f64) * loss_adjoint(SQUARE, given.bar)?;
         to.data_mut().iter_mut().for_each(|away| *away *= factor);
         let mut other = to.clone();
         other.data_mut().iter_mut().for_each(|away| *away = -*away);
@@ -132,8 +133,8 @@ impl<T: Float> Operation<T> for MeanSquare {
     }
 }
 
-/// Holds units within a band of rates: the mean over units of the square of how far a unit's mean over samples and steps is
-/// below `low` or above `high`, in spikes per step. Input: [samples, steps, units...], spikes or numbers.
+/// A penalty on rates outside a band: the mean over units of the square of how far a unit's mean over samples and steps
+/// is below `low` or above `high`, in spikes per step. Input: [samples, steps, units...], spikes or numbers.
 #[derive(Debug, Clone)]
 pub struct RateBand {
     low: f64,
@@ -143,7 +144,7 @@ pub struct RateBand {
 const BAND: &str = "rate band";
 
 impl RateBand {
-    /// From `low` to `high` spikes per step.
+    /// The penalty for a band from `low` to `high` spikes per step.
     ///
     /// # Errors
     /// A band that ends before it begins.
@@ -155,8 +156,8 @@ impl RateBand {
         Err(Error::invalid(BAND, problem))
     }
 
-    /// Rows, units, and how far the rate of each is out of the band.
-    fn away<T: Float>(&self, input: &Datum<T>) -> Result<(usize, Vec<T>)> {
+    /// The number of samples times steps, and how far the rate of each unit is above the band, or (negative) below.
+    fn outside<T: Float>(&self, input: &Datum<T>) -> Result<(usize, Vec<T>)> {
         let [samples, steps, units] = needs::timed(BAND, "input", input.shape())?;
         let rows = samples * steps;
         if rows == 0 || units == 0 {
@@ -199,14 +200,14 @@ impl<T: Float> Operation<T> for RateBand {
 
     fn forward(&mut self, inputs: &[&Datum<T>], _threads: usize) -> Result<Datum<T>> {
         let [input] = needs::exactly(BAND, inputs, "one")?;
-        let (_, away) = self.away(input)?;
+        let (_, away) = self.outside(input)?;
         let squares: Vec<T> = away.iter().map(|&away| away * away).collect();
         Ok(Datum::Numbers(Array::scalar(total(&squares).over(T::of(squares.len() as f64)))))
     }
 
     fn backward(&mut self, given: Given<'_, T>, _threads: usize) -> Result<Vec<Option<Array<T>>>> {
-        let (rows, mut away) = self.away(given.inputs[0])?;
-        let factor = T::of(2.0 / (rows * away.len()) as f64) * one(BAND, given.bar)?;
+        let (rows, mut away) = self.outside(given.inputs[0])?;
+        let factor = T::of(2.0 / (rows * away.len()) as f64) * loss_adjoint(BAND, given.bar)?;
         away.iter_mut().for_each(|away| *away *= factor);
         Array::new(BAND, given.inputs[0].shape(), away.repeat(rows)).map(|to| vec![Some(to)])
     }

@@ -36,12 +36,13 @@ pub use loss::{CrossEntropy, MeanSquare, RateBand};
 pub use norm::{BatchNorm, Running};
 pub use pointwise::{Curve, Pointwise};
 pub use pool::{Pool, Pooling};
+pub(crate) use readout::argmax;
 pub use readout::{Readout, Steps};
 pub use simple::{Add, Concat, Mul, Repeat, Reshape, Scale};
 pub use sparse::{Connections, Delays, Sparse};
 pub use upsample::Upsample;
 
-/// What an operation takes and gives.
+/// A value, as operations take and give it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Datum<T> {
     /// Numbers.
@@ -51,7 +52,7 @@ pub enum Datum<T> {
 }
 
 impl<T: Float> Datum<T> {
-    /// The places of its axes.
+    /// The length of each axis.
     pub fn shape(&self) -> &[usize] {
         match self {
             Datum::Numbers(array) => array.shape(),
@@ -59,10 +60,10 @@ impl<T: Float> Datum<T> {
         }
     }
 
-    /// Its numbers.
+    /// The numbers; `what` names who needs them, for the error.
     ///
     /// # Errors
-    /// Spikes.
+    /// Spikes instead of numbers.
     pub fn numbers(&self, what: &str) -> Result<&Array<T>> {
         match self {
             Datum::Numbers(array) => Ok(array),
@@ -71,32 +72,36 @@ impl<T: Float> Datum<T> {
     }
 }
 
-/// A step of a computation that can be gone back over.
+/// A differentiable step of a computation.
 pub trait Operation<T: Float>: Send {
-    /// Its name, for messages.
+    /// The name of the operation, for messages.
     fn name(&self) -> &str;
-    /// What it makes of its inputs, on as many threads; it keeps what [`Operation::backward`] needs.
+
+    /// The output for some inputs, computed on `threads` threads; keeps what [`Operation::backward`] needs.
     ///
     /// # Errors
-    /// Inputs that do not fit: which, and what would.
+    /// Inputs that do not fit, in their number, shape or kind.
     fn forward(&mut self, inputs: &[&Datum<T>], threads: usize) -> Result<Datum<T>>;
-    /// From the adjoint of the output (of its shape) to those of the inputs that are wanted (of theirs).
+
+    /// The adjoint of each input, of its shape, from that of the output; [`None`] may stand for those that are not
+    /// wanted.
     ///
     /// # Errors
-    /// A bug, or a system that gives no threads.
+    /// [`Error::Internal`]; a system that gives no threads; a state that is no longer finite, where states are computed
+    /// again.
     fn backward(&mut self, given: Given<'_, T>, threads: usize) -> Result<Vec<Option<Array<T>>>>;
 }
 
-/// What the way back over an operation is given.
+/// What [`Operation::backward`] is given.
 #[derive(Debug, Clone, Copy)]
 pub struct Given<'a, T> {
-    /// The inputs, as on the way there.
+    /// The inputs, as in the forward pass.
     pub inputs: &'a [&'a Datum<T>],
     /// The output.
     pub output: &'a Datum<T>,
     /// The adjoint of the output.
     pub bar: &'a Array<T>,
-    /// Which adjoints of inputs are wanted.
+    /// Of each input whether its adjoint is wanted.
     pub wanted: &'a [bool],
 }
 
@@ -112,7 +117,7 @@ struct Node<T> {
     active: bool,
 }
 
-/// Operations and their values, in the order of their making.
+/// Operations and their values, in the order in which they were applied.
 pub struct Tape<T> {
     nodes: Vec<Node<T>>,
     threads: usize,
@@ -172,11 +177,11 @@ impl<T: Float> Tape<T> {
         Value(self.nodes.len() - 1)
     }
 
-    /// Adjoints of variables, from that of one value (1 where it is a scalar, as a loss is): the derivative of the loss by each.
-    /// The tape is used up, each value given back as soon as nothing needs it.
+    /// The adjoints of variables: the derivatives of `of`, a single number such as a loss, by each of them. The tape is
+    /// used up, and each value dropped as soon as nothing needs it.
     ///
     /// # Errors
-    /// A value that is no single number.
+    /// A value that is not a single number; those of [`Operation::backward`].
     pub fn backward(self, of: Value) -> Result<Adjoints<T>> {
         if self.nodes[of.0].datum.shape().iter().product::<usize>() != 1 {
             let problem = "derivatives are taken of one number; sum it up, or use a loss".to_owned();
@@ -186,10 +191,10 @@ impl<T: Float> Tape<T> {
         self.backward_from(of, Array::new("way back", &shape, vec![T::of(1.0)])?)
     }
 
-    /// As [`Tape::backward`], from a value of any shape whose adjoint is known.
+    /// As [`Tape::backward`], from a value of any shape and its adjoint, `bar`.
     ///
     /// # Errors
-    /// An adjoint of another shape.
+    /// An adjoint of another shape; those of [`Operation::backward`].
     pub fn backward_from(mut self, of: Value, bar: Array<T>) -> Result<Adjoints<T>> {
         same_shape("way back", self.nodes[of.0].datum.shape(), bar.shape())?;
         let mut bars: Vec<Option<Array<T>>> = self.nodes.iter().map(|_| None).collect();
@@ -214,11 +219,11 @@ impl<T: Float> Tape<T> {
     }
 }
 
-/// Adjoints by value.
+/// The adjoints of the values of a tape.
 pub struct Adjoints<T>(Vec<Option<Array<T>>>);
 
 impl<T> Adjoints<T> {
-    /// The adjoint of a variable; none where the loss does not depend on it.
+    /// Takes the adjoint of a variable out; [`None`] where the loss does not depend on it.
     pub fn take(&mut self, value: Value) -> Option<Array<T>> {
         self.0.get_mut(value.0)?.take()
     }

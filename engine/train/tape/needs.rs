@@ -1,4 +1,4 @@
-//! What operations ask of their inputs, and how they say so.
+//! Checks of the inputs of operations, and their error sentences.
 
 use std::borrow::Cow;
 
@@ -8,10 +8,10 @@ use crate::train::array::words;
 use crate::train::gemm::Float;
 use crate::train::tape::Datum;
 
-/// The inputs of an operation that takes so many.
+/// The inputs of an operation that takes exactly `N`; `needs` says in words which.
 ///
 /// # Errors
-/// Another number of them; `needs` says what they would be.
+/// Another number of inputs.
 pub(super) fn exactly<'a, T, const N: usize>(
     name: &str,
     inputs: &[&'a Datum<T>],
@@ -20,17 +20,17 @@ pub(super) fn exactly<'a, T, const N: usize>(
     <[&Datum<T>; N]>::try_from(inputs).map_err(|_| another_number(name, inputs.len(), needs))
 }
 
-/// An operation was given so many inputs, and takes others.
+/// The error of an operation that was given `found` inputs, and takes those that `needs` says in words.
 pub(super) fn another_number(name: &str, found: usize, needs: &str) -> Error {
     Error::invalid(name, format!("it was given {found} inputs, and takes {needs}"))
 }
 
-/// An input has a shape that an operation does not take.
+/// The error of an operation whose input `input` has the shape `found`, and must have that which `needs` says in words.
 pub(super) fn shape(name: &str, input: &str, found: &[usize], needs: &str) -> Error {
     Error::invalid(name, format!("the {input} has the shape {}, and must be {needs}", words(found)))
 }
 
-/// Numbers of a known shape.
+/// The numbers of an input that must have the shape `needs`.
 ///
 /// # Errors
 /// Spikes, or another shape.
@@ -47,7 +47,7 @@ pub(super) fn numbers<'a, T: Float>(
     Ok(array)
 }
 
-/// Numbers, whatever they came as.
+/// The numbers of an input; spikes are unpacked to 0 and 1.
 ///
 /// # Errors
 /// More numbers than memory has addresses.
@@ -58,7 +58,7 @@ pub(super) fn unpacked<'a, T: Float>(name: &str, datum: &'a Datum<T>) -> Result<
     })
 }
 
-/// [samples, steps, units] of what has the axes sample, step and at least one of units.
+/// The sizes [samples, steps, units] of a shape with axes of samples and steps, and one or more of units.
 ///
 /// # Errors
 /// Fewer axes.
@@ -69,7 +69,7 @@ pub(super) fn timed(name: &str, input: &str, found: &[usize]) -> Result<[usize; 
     }
 }
 
-/// [images, channels, height, width] of [samples, steps, channels, height, width].
+/// The sizes [images, channels, height, width] of a shape [samples, steps, channels, height, width].
 ///
 /// # Errors
 /// Other axes.
@@ -80,7 +80,7 @@ pub(super) fn images(name: &str, found: &[usize]) -> Result<[usize; 4]> {
     }
 }
 
-/// An operation was gone back over with a saved state that is not there.
-pub(super) fn no_way_there(name: &str) -> Error {
+/// The error of a backward pass for which the forward pass has saved nothing.
+pub(super) fn no_forward_pass(name: &str) -> Error {
     Error::Internal(format!("{name}: the way back comes before the way there"))
 }

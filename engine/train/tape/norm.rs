@@ -10,27 +10,29 @@ use crate::train::tape::needs;
 use crate::train::tape::rows::total;
 use crate::train::tape::{Datum, Given, Operation};
 
-/// Partial sums over images, at most, whatever the number of threads.
+/// The most partial sums over images, whatever the number of threads.
 const BLOCKS: usize = 32;
 const NAME: &str = "batch norm";
 
-/// Mean and variance of each channel over the batches seen so far, for use without a batch.
+/// The running mean and variance of each channel over the batches of training, for use outside training.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Running {
-    /// Of each channel.
+    /// The mean of each channel.
     pub mean: Vec<f64>,
-    /// Of each channel, without bias.
+    /// The unbiased variance of each channel.
     pub variance: Vec<f64>,
+    /// Mean and variance of the last batch, until [`Running::settle`] takes them in.
     last: Option<[Vec<f64>; 2]>,
 }
 
 impl Running {
-    /// Mean 0 and variance 1.
+    /// Statistics with mean 0 and variance 1 for `channels` channels.
     pub fn new(channels: usize) -> Running {
         Running { mean: vec![0.0; channels], variance: vec![1.0; channels], last: None }
     }
 
-    /// Takes the last batch that was normalised in by this share, once, however often it was computed.
+    /// Moves mean and variance by `share` of the way to those of the last batch that was normalised. It counts once,
+    /// however often it was computed.
     pub fn settle(&mut self, share: f64) {
         let Some([means, variances]) = self.last.take() else { return };
         let pairs = self.mean.iter_mut().zip(means).chain(self.variance.iter_mut().zip(variances));
@@ -47,31 +49,35 @@ pub struct BatchNorm {
     running: Arc<Mutex<Running>>,
     epsilon: f64,
     training: bool,
-    /// Mean and 1 / √(variance + epsilon) of each channel, from the way there.
+    /// Mean and 1 / √(variance + epsilon) of each channel, from the forward pass.
     saved: Option<[Vec<f64>; 2]>,
 }
 
-/// A call, measured.
+/// The sizes of an input.
 #[derive(Clone, Copy)]
-struct Call {
+struct Sizes {
+    /// Samples times steps.
     images: usize,
     channels: usize,
+    /// Numbers of a channel of an image.
     plane: usize,
 }
 
 impl BatchNorm {
-    /// By the statistics of the batch (`training`), which `running` keeps until [`Running::settle`], or by the running ones.
+    /// Normalisation by the statistics of the batch in `training`, which `running` keeps until [`Running::settle`];
+    /// else by the running statistics.
     pub fn new(running: &Arc<Mutex<Running>>, epsilon: f64, training: bool) -> BatchNorm {
         BatchNorm { running: Arc::clone(running), epsilon, training, saved: None }
     }
 
-    fn call<T: Float>(&self, inputs: &[&Datum<T>]) -> Result<Call> {
+    /// The sizes of the inputs, which are checked.
+    fn sizes<T: Float>(&self, inputs: &[&Datum<T>]) -> Result<Sizes> {
         let [input, ..] = needs::exactly::<_, 3>(NAME, inputs, "an input, gamma and beta")?;
         let [samples, steps, channels, places @ ..] = input.shape() else {
             return Err(needs::shape(NAME, "input", input.shape(), "[samples, steps, channels, places...]"));
         };
-        let call = Call { images: samples * steps, channels: *channels, plane: places.iter().product() };
-        if self.training && call.images * call.plane == 0 && call.channels > 0 {
+        let sizes = Sizes { images: samples * steps, channels: *channels, plane: places.iter().product() };
+        if self.training && sizes.images * sizes.plane == 0 && sizes.channels > 0 {
             return Err(Error::invalid(
                 NAME,
                 "the batch is empty, and has no mean; give at least one sample".to_owned(),
@@ -85,23 +91,23 @@ impl BatchNorm {
             let problem = format!("the running statistics are of {kept} channels, and the input has {channels}");
             return Err(Error::invalid(NAME, format!("{problem}; both must be the same")));
         }
-        Ok(call)
+        Ok(sizes)
     }
 
-    /// Mean and 1 / deviation of each channel.
-    fn statistics<T: Float>(&self, call: Call, input: &[T], threads: usize) -> Result<[Vec<f64>; 2]> {
+    /// Mean and 1 / √(variance + epsilon) of each channel.
+    fn statistics<T: Float>(&self, sizes: Sizes, input: &[T], threads: usize) -> Result<[Vec<f64>; 2]> {
         let inverse = |variance: &f64| 1.0 / (variance + self.epsilon).sqrt();
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         if !self.training {
             return Ok([running.mean.clone(), running.variance.iter().map(inverse).collect()]);
         }
-        let count = (call.images * call.plane) as f64;
-        let sums = call.sums(threads, |channel, image| [total(call.plane(input, image, channel))])?;
+        let count = (sizes.images * sizes.plane) as f64;
+        let sums = sizes.sums(threads, |channel, image| [total(sizes.plane(input, image, channel))])?;
         let mean: Vec<f64> = sums.iter().map(|[sum]| sum.value() / count).collect();
-        let squares = call.sums(threads, |channel, image| {
+        let squares = sizes.sums(threads, |channel, image| {
             let centre = T::of(mean[channel]);
             let mut sums = [T::of(0.0); 16];
-            for some in call.plane(input, image, channel).chunks(16) {
+            for some in sizes.plane(input, image, channel).chunks(16) {
                 for (sum, &number) in sums.iter_mut().zip(some) {
                     *sum += (number - centre) * (number - centre);
                 }
@@ -115,16 +121,19 @@ impl BatchNorm {
     }
 }
 
+/// Adds sums to sums.
 fn add<T: Float, const N: usize>(sums: &mut [T; N], others: &[T; N]) {
     sums.iter_mut().zip(others).for_each(|(sum, &other)| *sum += other);
 }
 
-impl Call {
+impl Sizes {
+    /// The numbers of a channel of an image.
     fn plane<'a, T>(&self, numbers: &'a [T], image: usize, channel: usize) -> &'a [T] {
         &numbers[(image * self.channels + channel) * self.plane..][..self.plane]
     }
 
-    /// For each channel a sum over images, by blocks of them in their order.
+    /// The sums of each channel over images: `of` gives those of one image, and they are added by blocks of images in a
+    /// fixed order.
     fn sums<T: Float, const N: usize>(
         &self,
         threads: usize,
@@ -148,8 +157,13 @@ impl Call {
         Ok(sums)
     }
 
-    /// Does `work` with each plane of `to`, and which image and channel it is.
-    fn planes<T: Float>(&self, threads: usize, to: &mut [T], work: impl Fn([usize; 2], &mut [T]) + Sync) -> Result<()> {
+    /// Calls `work` with the place [image, channel] and the numbers of each plane of `to`.
+    fn for_each_plane<T: Float>(
+        &self,
+        threads: usize,
+        to: &mut [T],
+        work: impl Fn([usize; 2], &mut [T]) + Sync,
+    ) -> Result<()> {
         let together = self.images.div_ceil(BLOCKS).max(1);
         share::blocks(threads, to, together * self.channels * self.plane, |block, to| {
             for (place, to) in to.chunks_mut(self.plane).enumerate() {
@@ -166,14 +180,14 @@ impl<T: Float> Operation<T> for BatchNorm {
     }
 
     fn forward(&mut self, inputs: &[&Datum<T>], threads: usize) -> Result<Datum<T>> {
-        let call = self.call(inputs)?;
+        let sizes = self.sizes(inputs)?;
         let input = needs::unpacked(NAME, inputs[0])?;
         let [gamma, beta] = [inputs[1].numbers(NAME)?.data(), inputs[2].numbers(NAME)?.data()];
-        let [mean, inverse] = self.statistics(call, input.data(), threads)?;
+        let [mean, inverse] = self.statistics(sizes, input.data(), threads)?;
         let mut to = Array::zeros(NAME, input.shape())?;
-        call.planes(threads, to.data_mut(), |[image, channel], to| {
+        sizes.for_each_plane(threads, to.data_mut(), |[image, channel], to| {
             let (centre, factor) = (T::of(mean[channel]), T::of(inverse[channel]) * gamma[channel]);
-            for (to, &from) in to.iter_mut().zip(call.plane(input.data(), image, channel)) {
+            for (to, &from) in to.iter_mut().zip(sizes.plane(input.data(), image, channel)) {
                 *to = (from - centre) * factor + beta[channel];
             }
         })?;
@@ -182,15 +196,15 @@ impl<T: Float> Operation<T> for BatchNorm {
     }
 
     fn backward(&mut self, given: Given<'_, T>, threads: usize) -> Result<Vec<Option<Array<T>>>> {
-        let call = self.call(given.inputs)?;
-        let Some([mean, inverse]) = &self.saved else { return Err(needs::no_way_there(NAME)) };
+        let sizes = self.sizes(given.inputs)?;
+        let Some([mean, inverse]) = &self.saved else { return Err(needs::no_forward_pass(NAME)) };
         let input = needs::unpacked(NAME, given.inputs[0])?;
         let (gamma, bar) = (given.inputs[1].numbers(NAME)?.data(), given.bar.data());
         let normal = |channel: usize, number: T| (number - T::of(mean[channel])) * T::of(inverse[channel]);
-        let sums = call.sums(threads, |channel, image| {
+        let sums = sizes.sums(threads, |channel, image| {
             let mut sums = [[T::of(0.0); 16]; 2];
-            let numbers = call.plane(input.data(), image, channel).chunks(16);
-            for (numbers, bars) in numbers.zip(call.plane(bar, image, channel).chunks(16)) {
+            let numbers = sizes.plane(input.data(), image, channel).chunks(16);
+            for (numbers, bars) in numbers.zip(sizes.plane(bar, image, channel).chunks(16)) {
                 for (place, (&number, &bar)) in numbers.iter().zip(bars).enumerate() {
                     sums[0][place] += bar;
                     sums[1][place] += normal(channel, number) * bar;
@@ -202,17 +216,17 @@ impl<T: Float> Operation<T> for BatchNorm {
         let mut to = Array::zeros(NAME, input.shape())?;
         if given.wanted[0] {
             // Means over the batch, through which every number acts on every other; the running ones stand still.
-            let share = T::of(if self.training { 1.0 / (call.images * call.plane) as f64 } else { 0.0 });
-            call.planes(threads, to.data_mut(), |[image, channel], to| {
+            let share = T::of(if self.training { 1.0 / (sizes.images * sizes.plane) as f64 } else { 0.0 });
+            sizes.for_each_plane(threads, to.data_mut(), |[image, channel], to| {
                 let [shift, slope] = [of_beta[channel] * share, of_gamma[channel] * share];
                 let factor = gamma[channel] * T::of(inverse[channel]);
-                let numbers = call.plane(input.data(), image, channel).iter().zip(call.plane(bar, image, channel));
+                let numbers = sizes.plane(input.data(), image, channel).iter().zip(sizes.plane(bar, image, channel));
                 for (to, (&number, &bar)) in to.iter_mut().zip(numbers) {
                     *to = factor * (bar - shift - normal(channel, number) * slope);
                 }
             })?;
         }
-        let channels = [call.channels];
+        let channels = [sizes.channels];
         let all = [to, Array::new(NAME, &channels, of_gamma)?, Array::new(NAME, &channels, of_beta)?];
         Ok(all.into_iter().zip(given.wanted).map(|(adjoint, &wanted)| wanted.then_some(adjoint)).collect())
     }

@@ -1,4 +1,4 @@
-//! Windows over images: which rows and columns a kernel's places see, and images laid out by them.
+//! Windows over images: which rows and columns a kernel's places see, and images unfolded into windows.
 
 use crate::error::{Error, Result};
 use crate::simd::{Level, Work, vectorised};
@@ -7,23 +7,23 @@ use crate::train::gemm::Float;
 /// How windows lie along one axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Axis {
-    /// Places of the image.
+    /// The number of places of the image.
     pub(super) length: usize,
-    /// Places of a window.
+    /// The number of places of a window.
     pub(super) size: usize,
-    /// From a window to the next.
+    /// The distance from a window to the next.
     pub(super) stride: usize,
-    /// Zeros before the image and behind it.
+    /// The number of zeros at each end of the image.
     pub(super) padding: usize,
-    /// From a place of a window to the next.
+    /// The distance from a place of a window to the next.
     pub(super) dilation: usize,
 }
 
 impl Axis {
-    /// How many windows there are.
+    /// The number of windows; `name` is that of the operation, for errors.
     ///
     /// # Errors
-    /// None, for what `name` asks.
+    /// A size, stride or dilation of 0; a window that is wider than the image with its padding.
     pub(super) fn windows(&self, name: &str) -> Result<usize> {
         let Axis { length, size, stride, padding, dilation } = *self;
         if size == 0 || stride == 0 || dilation == 0 {
@@ -43,8 +43,8 @@ impl Axis {
         }
     }
 
-    /// The windows of `count` that see the image with their place `at`: the first of them, the first beyond, and which place of
-    /// the image the first sees.
+    /// The windows, of `count`, whose place `at` lies in the image, not in its padding: the first of them, the first
+    /// beyond, and the place of the image that the first sees.
     pub(super) fn seen(&self, at: usize, count: usize) -> [usize; 3] {
         let ahead = at * self.dilation;
         let first = self.padding.saturating_sub(ahead).div_ceil(self.stride);
@@ -59,44 +59,49 @@ pub(super) struct Patches {
     pub(super) channels: usize,
     pub(super) vertical: Axis,
     pub(super) horizontal: Axis,
-    /// Windows of both axes.
+    /// The number of windows along both axes.
     pub(super) windows: [usize; 2],
 }
 
 impl Patches {
+    /// The windows over images with these axes.
+    ///
     /// # Errors
-    /// No window along one axis.
+    /// As [`Axis::windows`].
     pub(super) fn new(name: &str, channels: usize, vertical: Axis, horizontal: Axis) -> Result<Patches> {
         let windows = [vertical.windows(name)?, horizontal.windows(name)?];
         Ok(Patches { channels, vertical, horizontal, windows })
     }
 
-    /// Numbers of one image.
+    /// How many numbers an image has.
     pub(super) fn image(&self) -> usize {
         self.channels * self.vertical.length * self.horizontal.length
     }
 
-    /// Windows of one image.
+    /// The number of windows of an image.
     pub(super) fn count(&self) -> usize {
         self.windows[0] * self.windows[1]
     }
 
-    /// Places of one window, in all channels.
+    /// The number of places of a window, in all channels.
     pub(super) fn places(&self) -> usize {
         self.channels * self.vertical.size * self.horizontal.size
     }
 
-    /// What each place of windows sees of an image: [channels, places of a window, windows].
+    /// Unfolds an image into its windows: sets `to`, [channels, places of a window, windows], to what each place of
+    /// each window sees.
     pub(super) fn spread<T: Float>(&self, image: &[T], to: &mut [T]) {
         vectorised(Spread { patches: self, image, to });
     }
 
-    /// Adds what [`Patches::spread`] has laid out back to where it was.
+    /// The transpose of [`Patches::spread`]: adds each number of `from` to the place of the image that it would have
+    /// been unfolded from.
     pub(super) fn gather<T: Float>(&self, from: &[T], image: &mut [T]) {
         vectorised(Gather { patches: self, from, image });
     }
 }
 
+/// See [`Patches::spread`].
 struct Spread<'a, T> {
     patches: &'a Patches,
     image: &'a [T],
@@ -137,7 +142,7 @@ impl<T: Float> Work for Spread<'_, T> {
     }
 }
 
-/// A short copy, which does not call the system's.
+/// Copies a few numbers without a call of `memcpy`.
 #[inline(always)]
 #[allow(clippy::manual_memcpy)]
 fn copy<T: Copy>(to: &mut [T], from: &[T]) {
@@ -153,6 +158,7 @@ fn copy<T: Copy>(to: &mut [T], from: &[T]) {
     }
 }
 
+/// See [`Patches::gather`].
 struct Gather<'a, T> {
     patches: &'a Patches,
     from: &'a [T],

@@ -1,4 +1,4 @@
-//! Curves that numbers go through, place by place.
+//! Activation functions, applied to each number.
 
 use crate::error::Result;
 use crate::number::{Real, math};
@@ -9,11 +9,11 @@ use crate::train::share;
 use crate::train::tape::needs;
 use crate::train::tape::{Datum, Given, Operation};
 
-/// Numbers that a thread takes at a time.
+/// How many numbers a thread takes at a time.
 const BLOCK: usize = 4096;
 const NAME: &str = "curve";
 
-/// A curve.
+/// An activation function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Curve {
     /// 1 / (1 + exp(-x)).
@@ -27,6 +27,7 @@ pub enum Curve {
 }
 
 impl Curve {
+    /// The curve at x.
     #[inline(always)]
     fn at<R: Real>(self, x: R) -> R {
         match self {
@@ -53,13 +54,13 @@ impl Curve {
     }
 }
 
-/// Numbers side by side, each put where it came from.
-struct Along<'a, T> {
+/// Replaces each number by the curve at it.
+struct Apply<'a, T> {
     curve: Curve,
     to: &'a mut [T],
 }
 
-impl<T: Float> Work for Along<'_, T> {
+impl<T: Float> Work for Apply<'_, T> {
     type Out = ();
     #[inline(always)]
     fn run<L: Level>(self) {
@@ -73,15 +74,15 @@ impl<T: Float> Work for Along<'_, T> {
     }
 }
 
-/// Adjoints `to` times the slopes at `x`, where the curve is `y`.
-struct Back<'a, T> {
+/// Multiplies each adjoint in `to` by the slope at `x`, where the curve is `y`.
+struct MultiplyBySlopes<'a, T> {
     curve: Curve,
     to: &'a mut [T],
     x: &'a [T],
     y: &'a [T],
 }
 
-impl<T: Float> Work for Back<'_, T> {
+impl<T: Float> Work for MultiplyBySlopes<'_, T> {
     type Out = ();
     #[inline(always)]
     fn run<L: Level>(self) {
@@ -96,7 +97,7 @@ impl<T: Float> Work for Back<'_, T> {
     }
 }
 
-/// Each number through a [`Curve`].
+/// Applies a [`Curve`] to each number. Input: numbers or spikes of any shape.
 #[derive(Debug, Clone)]
 pub struct Pointwise(pub Curve);
 
@@ -109,7 +110,7 @@ impl<T: Float> Operation<T> for Pointwise {
         let [input] = needs::exactly(NAME, inputs, "one")?;
         let mut to = needs::unpacked(NAME, input)?.into_owned();
         share::blocks(threads, to.data_mut(), BLOCK, |_, to| {
-            vectorised(Along { curve: self.0, to });
+            vectorised(Apply { curve: self.0, to });
             Ok(())
         })?;
         Ok(Datum::Numbers(to))
@@ -121,7 +122,7 @@ impl<T: Float> Operation<T> for Pointwise {
         let mut to = given.bar.clone();
         share::blocks(threads, to.data_mut(), BLOCK, |block, to| {
             let own = block * BLOCK..block * BLOCK + to.len();
-            vectorised(Back { curve: self.0, to, x: &input.data()[own.clone()], y: &output.data()[own] });
+            vectorised(MultiplyBySlopes { curve: self.0, to, x: &input.data()[own.clone()], y: &output.data()[own] });
             Ok(())
         })?;
         Ok(vec![Some(to)])

@@ -13,7 +13,7 @@ use crate::train::tape::{Datum, Given, Operation};
 pub enum Pooling {
     /// The sum of its places.
     Sum,
-    /// Their mean; zeros of the padding count.
+    /// The mean of its places; zeros of the padding count.
     Average,
 }
 
@@ -29,25 +29,25 @@ pub struct Pool {
 const NAME: &str = "pooling";
 
 impl Pool {
-    /// Over windows of this size, side by side.
+    /// Pooling over windows of `size`, down and across, that lie side by side.
     pub fn new(pooling: Pooling, size: [usize; 2]) -> Pool {
         Pool { pooling, size, stride: size, padding: [0; 2] }
     }
 
-    /// Down and across, from one window to the next.
+    /// The pooling with the distance from one window to the next, down and across.
     #[must_use]
     pub fn stride(self, stride: [usize; 2]) -> Pool {
         Pool { stride, ..self }
     }
 
-    /// Rows and columns of zeros at each side of an image.
+    /// The pooling with rows and columns of zeros at each side of an image.
     #[must_use]
     pub fn padding(self, padding: [usize; 2]) -> Pool {
         Pool { padding, ..self }
     }
 
-    /// Windows over one channel, and the shape of the output.
-    fn fit(&self, shape: &[usize]) -> Result<(Patches, [usize; 5])> {
+    /// The windows over one channel of an input of this shape, and the shape of the output.
+    fn windows(&self, shape: &[usize]) -> Result<(Patches, [usize; 5])> {
         let [_, channels, height, width] = needs::images(NAME, shape)?;
         let axis = |place: usize, length| {
             let [size, stride, padding] = [self.size[place], self.stride[place], self.padding[place]];
@@ -57,6 +57,7 @@ impl Pool {
         Ok((patches, [shape[0], shape[1], channels, patches.windows[0], patches.windows[1]]))
     }
 
+    /// The factor from the sum of a window to its output.
     fn factor<T: Float>(&self) -> T {
         match self.pooling {
             Pooling::Sum => T::of(1.0),
@@ -72,7 +73,7 @@ impl<T: Float> Operation<T> for Pool {
 
     fn forward(&mut self, inputs: &[&Datum<T>], threads: usize) -> Result<Datum<T>> {
         let [input] = needs::exactly(NAME, inputs, "one input")?;
-        let (patches, shape) = self.fit(input.shape())?;
+        let (patches, shape) = self.windows(input.shape())?;
         let input = needs::unpacked(NAME, input)?;
         let (plane, count, factor) = (patches.image(), patches.count(), self.factor::<T>());
         let mut to = Array::zeros(NAME, &shape)?;
@@ -92,7 +93,7 @@ impl<T: Float> Operation<T> for Pool {
 
     fn backward(&mut self, given: Given<'_, T>, threads: usize) -> Result<Vec<Option<Array<T>>>> {
         let shape = given.inputs[0].shape();
-        let (patches, _) = self.fit(shape)?;
+        let (patches, _) = self.windows(shape)?;
         let (count, factor) = (patches.count(), self.factor::<T>());
         let mut to = Array::zeros(NAME, shape)?;
         share::blocks(threads, to.data_mut(), patches.image(), |image, to| {

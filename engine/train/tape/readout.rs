@@ -1,4 +1,4 @@
-//! What is read out of all steps.
+//! The readout: one value of each unit from those of all steps.
 
 use crate::error::{Error, Result};
 use crate::train::Array;
@@ -7,30 +7,30 @@ use crate::train::share;
 use crate::train::tape::needs;
 use crate::train::tape::{Datum, Given, Operation};
 
-/// How steps become one.
+/// How the values of a unit in all steps become one.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Steps {
     /// Their sum.
     Sum,
     /// Their mean.
     Mean,
-    /// The largest; the first of them where several are.
+    /// Their largest; backward, the gradient goes to the first of them where several are.
     Max,
-    /// The last.
+    /// That of the last step.
     Last,
-    /// Their sum, each times a weight of its own.
+    /// Their sum, each times the weight of its step.
     Weighted(Vec<f64>),
 }
 
-/// y[sample, unit...] of x[sample, step, unit...], numbers or spikes.
+/// y[sample, unit...] from x[sample, step, unit...], numbers or spikes.
 #[derive(Debug, Clone)]
 pub struct Readout(pub Steps);
 
 const NAME: &str = "readout";
 
 impl Readout {
-    /// [samples, steps, units], and what each step weighs unless the largest counts.
-    fn fit<T: Float>(&self, shape: &[usize]) -> Result<([usize; 3], Option<Vec<T>>)> {
+    /// Checks an input's shape: [samples, steps, units], and the weight of each step, or none for [`Steps::Max`].
+    fn sizes_and_weights<T: Float>(&self, shape: &[usize]) -> Result<([usize; 3], Option<Vec<T>>)> {
         let [samples, steps, units] = needs::timed(NAME, "input", shape)?;
         if steps == 0 {
             return Err(Error::invalid(NAME, "the input has no steps; give at least 1".to_owned()));
@@ -54,15 +54,20 @@ impl Readout {
     }
 }
 
-/// The first step in which a unit is largest.
-fn largest<T: Float>(input: &[T], units: usize, unit: usize) -> usize {
-    let mut most = unit;
-    for place in (unit..input.len()).step_by(units) {
-        if input[place] > input[most] {
-            most = place;
+/// The place of the largest value, the first of them where several are; 0 without values.
+pub(crate) fn argmax<'a, T: PartialOrd + 'a>(values: impl IntoIterator<Item = &'a T>) -> usize {
+    let mut largest: Option<(usize, &T)> = None;
+    for (place, value) in values.into_iter().enumerate() {
+        if largest.is_none_or(|(_, most)| value > most) {
+            largest = Some((place, value));
         }
     }
-    most
+    largest.map_or(0, |(place, _)| place)
+}
+
+/// Where in `input`, [steps, units], the largest value of a unit is, the first of them where several are.
+fn place_of_largest<T: Float>(input: &[T], units: usize, unit: usize) -> usize {
+    unit + units * argmax(input[unit..].iter().step_by(units))
 }
 
 impl<T: Float> Operation<T> for Readout {
@@ -72,7 +77,7 @@ impl<T: Float> Operation<T> for Readout {
 
     fn forward(&mut self, inputs: &[&Datum<T>], threads: usize) -> Result<Datum<T>> {
         let [input] = needs::exactly(NAME, inputs, "one")?;
-        let ([samples, steps, units], weights) = self.fit::<T>(input.shape())?;
+        let ([samples, steps, units], weights) = self.sizes_and_weights::<T>(input.shape())?;
         let input = needs::unpacked(NAME, input)?;
         let mut shape = vec![samples];
         shape.extend_from_slice(&input.shape()[2..]);
@@ -80,7 +85,9 @@ impl<T: Float> Operation<T> for Readout {
         share::blocks(threads, to.data_mut(), units, |sample, to| {
             let input = &input.data()[sample * steps * units..][..steps * units];
             match &weights {
-                None => to.iter_mut().enumerate().for_each(|(unit, to)| *to = input[largest(input, units, unit)]),
+                None => {
+                    to.iter_mut().enumerate().for_each(|(unit, to)| *to = input[place_of_largest(input, units, unit)])
+                }
                 Some(weights) => {
                     for (input, &weight) in
                         input.chunks(units).zip(weights).filter(|(_, weight)| **weight != T::of(0.0))
@@ -95,7 +102,7 @@ impl<T: Float> Operation<T> for Readout {
     }
 
     fn backward(&mut self, given: Given<'_, T>, threads: usize) -> Result<Vec<Option<Array<T>>>> {
-        let ([_, steps, units], weights) = self.fit::<T>(given.inputs[0].shape())?;
+        let ([_, steps, units], weights) = self.sizes_and_weights::<T>(given.inputs[0].shape())?;
         let input = needs::unpacked(NAME, given.inputs[0])?;
         let mut to = Array::zeros(NAME, input.shape())?;
         share::blocks(threads, to.data_mut(), steps * units, |sample, to| {
@@ -103,7 +110,7 @@ impl<T: Float> Operation<T> for Readout {
             match &weights {
                 None => {
                     let input = &input.data()[sample * steps * units..][..steps * units];
-                    bar.iter().enumerate().for_each(|(unit, &bar)| to[largest(input, units, unit)] = bar);
+                    bar.iter().enumerate().for_each(|(unit, &bar)| to[place_of_largest(input, units, unit)] = bar);
                 }
                 Some(weights) => {
                     for (to, &weight) in to.chunks_mut(units).zip(weights) {

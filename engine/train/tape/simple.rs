@@ -7,7 +7,7 @@ use crate::train::gemm::Float;
 use crate::train::tape::needs;
 use crate::train::tape::{Datum, Given, Operation};
 
-/// The sum of inputs of one shape, one or more.
+/// The sum of one or more inputs of the same shape.
 #[derive(Debug, Clone)]
 pub struct Add;
 
@@ -30,7 +30,7 @@ impl<T: Float> Operation<T> for Add {
     }
 }
 
-/// The product of two inputs of one shape, place by place.
+/// The product of two inputs of the same shape, place by place.
 #[derive(Debug, Clone)]
 pub struct Mul;
 
@@ -56,6 +56,7 @@ impl<T: Float> Operation<T> for Mul {
     }
 }
 
+/// The product of two arrays, place by place.
 fn times<T: Float>(mut left: Array<T>, right: &[T]) -> Array<T> {
     left.data_mut().iter_mut().zip(right).for_each(|(left, &right)| *left *= right);
     left
@@ -66,7 +67,8 @@ fn times<T: Float>(mut left: Array<T>, right: &[T]) -> Array<T> {
 pub struct Scale(pub f64);
 
 impl Scale {
-    fn by<T: Float>(&self, mut array: Array<T>) -> Array<T> {
+    /// An array times the constant.
+    fn scaled<T: Float>(&self, mut array: Array<T>) -> Array<T> {
         let factor = T::of(self.0);
         array.data_mut().iter_mut().for_each(|number| *number *= factor);
         array
@@ -80,27 +82,28 @@ impl<T: Float> Operation<T> for Scale {
 
     fn forward(&mut self, inputs: &[&Datum<T>], _threads: usize) -> Result<Datum<T>> {
         let [input] = needs::exactly("scale", inputs, "one")?;
-        Ok(Datum::Numbers(self.by(needs::unpacked("scale", input)?.into_owned())))
+        Ok(Datum::Numbers(self.scaled(needs::unpacked("scale", input)?.into_owned())))
     }
 
     fn backward(&mut self, given: Given<'_, T>, _threads: usize) -> Result<Vec<Option<Array<T>>>> {
-        Ok(vec![Some(self.by(given.bar.clone()))])
+        Ok(vec![Some(self.scaled(given.bar.clone()))])
     }
 }
 
-/// Inputs one behind the other along an axis, counted from 0; along all others they are as long as each other.
+/// Inputs one behind the other along an axis; along all other axes their lengths must be the same.
 #[derive(Debug, Clone)]
 pub struct Concat {
     axis: usize,
 }
 
 impl Concat {
-    /// Along this axis: 2 is that of channels.
+    /// The concatenation along an axis, counted from 0: 2 is that of channels.
     pub fn new(axis: usize) -> Concat {
         Concat { axis }
     }
 
-    /// How often they alternate, and the numbers of each input in a turn.
+    /// The shape of the output, how many turns the inputs take in its numbers, and how many numbers each input has in a
+    /// turn.
     fn turns<T: Float>(&self, inputs: &[&Datum<T>]) -> Result<(Vec<usize>, usize, Vec<usize>)> {
         let name = "concatenation";
         let Some(first) = inputs.first() else { return Err(needs::another_number(name, 0, "at least one")) };
@@ -157,7 +160,7 @@ impl<T: Float> Operation<T> for Concat {
     }
 }
 
-/// The same numbers by other axes.
+/// The same numbers in another shape.
 #[derive(Debug, Clone)]
 pub struct Reshape(pub Vec<usize>);
 
@@ -176,13 +179,14 @@ impl<T: Float> Operation<T> for Reshape {
     }
 }
 
-/// Axes of one place repeated until the input has a given shape: [8, 1, 16, 1, 1] in each step and at each place of images.
+/// Repeats the input along its axes of length 1 until it has the given shape, such as [8, 1, 16, 1, 1] for each step
+/// and each place of images.
 #[derive(Debug, Clone)]
 pub struct Repeat(pub Vec<usize>);
 
 impl Repeat {
-    /// Runs of axes of the output, the innermost first: how long, and whether it is repeated.
-    fn fit(&self, shape: &[usize]) -> Result<()> {
+    /// Refuses an input that cannot be repeated to the shape.
+    fn check_shape(&self, shape: &[usize]) -> Result<()> {
         let fits = shape.len() == self.0.len() && shape.iter().zip(&self.0).all(|(&own, &to)| own == to || own == 1);
         if fits {
             return Ok(());
@@ -190,9 +194,9 @@ impl Repeat {
         Err(needs::shape("repeat", "input", shape, &format!("{} or 1 along some of these axes", words(&self.0))))
     }
 
-    /// Does `work` with each place of the output, in order, and that of the input.
-    fn places(&self, shape: &[usize], mut work: impl FnMut(usize, usize)) {
-        // How far the input's place moves when an axis counts up by one.
+    /// Calls `work` with each place of the output, in order, and the place of the input that it repeats.
+    fn for_each_place(&self, shape: &[usize], mut work: impl FnMut(usize, usize)) {
+        // How far the input's place moves when the index along an axis grows by 1.
         let mut strides = vec![0; shape.len()];
         let mut stride = 1;
         for axis in (0..shape.len()).rev() {
@@ -224,11 +228,11 @@ impl<T: Float> Operation<T> for Repeat {
 
     fn forward(&mut self, inputs: &[&Datum<T>], _threads: usize) -> Result<Datum<T>> {
         let [input] = needs::exactly("repeat", inputs, "one")?;
-        self.fit(input.shape())?;
+        self.check_shape(input.shape())?;
         let input = needs::unpacked("repeat", input)?;
         let mut to = Array::zeros("repeat", &self.0)?;
         let numbers = to.data_mut();
-        self.places(input.shape(), |to, from| numbers[to] = input.data()[from]);
+        self.for_each_place(input.shape(), |to, from| numbers[to] = input.data()[from]);
         Ok(Datum::Numbers(to))
     }
 
@@ -236,7 +240,7 @@ impl<T: Float> Operation<T> for Repeat {
         let mut to = Array::zeros("repeat", given.inputs[0].shape())?;
         let sums = to.data_mut();
         let bar = given.bar.data();
-        self.places(given.inputs[0].shape(), |place, sum| sums[sum] += bar[place]);
+        self.for_each_place(given.inputs[0].shape(), |place, sum| sums[sum] += bar[place]);
         Ok(vec![Some(to)])
     }
 }

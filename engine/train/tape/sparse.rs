@@ -1,4 +1,4 @@
-//! Synapses listed one by one, each with its weight and delay: what a connectome is.
+//! Projections by synapses that are listed one by one, each with its weight and delay, as in a connectome.
 //!
 //! A place of a result is summed in one order: the output by step, source and synapse; adjoints by sample and step. Delays can
 //! be trained: between two whole ones by interpolation, whose derivative is exact, or rounded as the engine plays them.
@@ -13,25 +13,29 @@ use crate::train::spikes::firing;
 use crate::train::tape::needs;
 use crate::train::tape::{Datum, Given, Operation};
 
-/// Sources whose synapses' adjoints are summed together: a word of spikes.
+/// How many sources have the adjoints of their synapses summed together: a word of spikes.
 const SOURCES: usize = 64;
 const NAME: &str = "sparse projection";
 
-/// Who is connected with whom, and after how many steps: rows of synapses by source.
+/// Synapses in rows by source: the target and the delay of each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Connections {
     targets: usize,
     /// Where the row of each source begins, and the end of the last.
     starts: Vec<usize>,
+    /// The target of each synapse.
     target: Vec<u32>,
+    /// The delay of each synapse, in steps.
     delay: Vec<u32>,
 }
 
 impl Connections {
-    /// Synapses by source: those of source i are `starts[i]..starts[i + 1]`, each with its target and its delay in steps.
+    /// Connections to `targets` targets: the synapses of source i are `starts[i]..starts[i + 1]`, each with its target
+    /// and its delay in steps.
     ///
     /// # Errors
-    /// Rows that do not follow each other, a target that is not there, a delay below one step.
+    /// Rows that do not follow each other, another number of delays than of targets, a target that does not exist, a
+    /// delay of 0 steps.
     pub fn new(targets: usize, starts: Vec<usize>, target: Vec<u32>, delay: Vec<u32>) -> Result<Connections> {
         let wrong = |problem: String| Err(Error::invalid(NAME, problem));
         let rising = starts.windows(2).all(|pair| pair[0] <= pair[1]);
@@ -50,17 +54,17 @@ impl Connections {
         Ok(Connections { targets, starts, target, delay })
     }
 
-    /// How many sources there are.
+    /// The number of sources.
     pub fn sources(&self) -> usize {
         self.starts.len() - 1
     }
 
-    /// How many targets there are.
+    /// The number of targets.
     pub fn targets(&self) -> usize {
         self.targets
     }
 
-    /// How many synapses there are.
+    /// The number of synapses.
     pub fn synapses(&self) -> usize {
         self.target.len()
     }
@@ -86,8 +90,8 @@ impl Connections {
 pub enum Delays {
     /// From the [`Connections`]; they are not trained.
     Fixed,
-    /// From a third input. What arrives between two steps is shared out between them by nearness, and the derivative is that of
-    /// this: the difference of the adjoints of both.
+    /// From a third input, by linear interpolation: what arrives between two steps is shared out between them by
+    /// nearness. The derivative is that of this: the difference of the adjoints of both.
     Between,
     /// From a third input, rounded, as the engine plays them. The derivative is half the difference of the adjoints a step later
     /// and a step earlier (straight-through).
@@ -104,25 +108,27 @@ pub struct Sparse {
     delays: Delays,
 }
 
-/// A call, measured and checked.
-struct Call<'a, T> {
+/// The inputs of a projection, checked.
+struct Prepared<'a, T> {
     connections: &'a Connections,
     samples: usize,
     steps: usize,
     input: &'a Datum<T>,
     weights: &'a [T],
-    /// Whole steps of each delay, and what is over.
+    /// The whole steps of each delay.
     lag: std::borrow::Cow<'a, [u32]>,
+    /// The rest of each delay, for [`Delays::Between`].
     over: Option<Vec<T>>,
 }
 
 impl Sparse {
-    /// Along these synapses.
+    /// The projection by these synapses.
     pub fn new(connections: Arc<Connections>, delays: Delays) -> Sparse {
         Sparse { connections, delays }
     }
 
-    fn call<'a, T: Float>(&'a self, inputs: &[&'a Datum<T>]) -> Result<Call<'a, T>> {
+    /// The inputs of a call, whose shapes are checked.
+    fn prepare<'a, T: Float>(&'a self, inputs: &[&'a Datum<T>]) -> Result<Prepared<'a, T>> {
         let connections = &*self.connections;
         let (input, weights, delays) = match (inputs, self.delays) {
             ([input, weights], Delays::Fixed) => (input, weights, None),
@@ -137,8 +143,15 @@ impl Sparse {
         }
         let shape = [connections.synapses()];
         let weights = needs::numbers(NAME, "weights", weights, &shape)?.data();
-        let mut call =
-            Call { connections, samples, steps, input, weights, lag: connections.delay.as_slice().into(), over: None };
+        let mut call = Prepared {
+            connections,
+            samples,
+            steps,
+            input,
+            weights,
+            lag: connections.delay.as_slice().into(),
+            over: None,
+        };
         if let Some(delays) = delays {
             let delays = needs::numbers(NAME, "delays", delays, &shape)?.data();
             let (lag, over) = split(delays, self.delays)?;
@@ -149,7 +162,7 @@ impl Sparse {
     }
 }
 
-/// Whole steps of delays, and what is over.
+/// Splits delays into whole steps, rounded to the nearest for [`Delays::Rounded`] and down else, and the rest.
 pub(in crate::train) fn split<T: Float>(delays: &[T], form: Delays) -> Result<(Vec<u32>, Vec<T>)> {
     let mut lag = Vec::with_capacity(delays.len());
     let mut over = Vec::with_capacity(delays.len());
@@ -166,9 +179,16 @@ pub(in crate::train) fn split<T: Float>(delays: &[T], form: Delays) -> Result<(V
     Ok((lag, over))
 }
 
-impl<T: Float> Call<'_, T> {
-    /// Does `work` with each source that is not zero in a step of a sample, and its number there, in order.
-    fn active(&self, sample: usize, step: usize, sources: std::ops::Range<usize>, mut work: impl FnMut(usize, T)) {
+impl<T: Float> Prepared<'_, T> {
+    /// Calls `work` with each of `sources` whose input is not zero in a step of a sample, in order, and with that
+    /// input.
+    fn for_each_active(
+        &self,
+        sample: usize,
+        step: usize,
+        sources: std::ops::Range<usize>,
+        mut work: impl FnMut(usize, T),
+    ) {
         match self.input {
             Datum::Spikes(spikes) => {
                 let words = &spikes.row(sample, step)[sources.start / 64..sources.end.div_ceil(64)];
@@ -186,11 +206,12 @@ impl<T: Float> Call<'_, T> {
         }
     }
 
+    /// Adds the output to `to`.
     fn forward(&self, to: &mut [T], threads: usize) -> Result<()> {
         let (connections, targets) = (self.connections, self.connections.targets);
         share::blocks(threads, to, self.steps * targets, |sample, to| {
             for step in 0..self.steps {
-                self.active(sample, step, 0..connections.sources(), |source, number| {
+                self.for_each_active(sample, step, 0..connections.sources(), |source, number| {
                     for synapse in connections.row(source) {
                         let at = (step + self.lag[synapse] as usize) * targets + connections.target[synapse] as usize;
                         let term = self.weights[synapse] * number;
@@ -210,22 +231,24 @@ impl<T: Float> Call<'_, T> {
         })
     }
 
-    /// The adjoint of a synapse's target so many steps after its source's, counted from its own whole delay.
-    fn arrived(&self, bar: &[T], step: usize, synapse: usize, later: isize) -> T {
+    /// The adjoint of a synapse's target, `later` steps after the arrival of what its source sends in `step`; zero
+    /// outside the sample.
+    fn target_adjoint(&self, bar: &[T], step: usize, synapse: usize, later: isize) -> T {
         let at = (step + self.lag[synapse] as usize).checked_add_signed(later);
         let place = at.map(|at| at * self.connections.targets + self.connections.target[synapse] as usize);
         place.and_then(|place| bar.get(place)).copied().unwrap_or_else(|| T::of(0.0))
     }
 
-    /// The adjoint of what a synapse passed on, of weight 1.
-    fn passed(&self, bar: &[T], step: usize, synapse: usize) -> T {
-        let now = self.arrived(bar, step, synapse, 0);
+    /// The adjoint of a synapse's source in `step` by this synapse, were its weight 1.
+    fn source_adjoint(&self, bar: &[T], step: usize, synapse: usize) -> T {
+        let now = self.target_adjoint(bar, step, synapse, 0);
         match &self.over {
             None => now,
-            Some(over) => now + over[synapse] * (self.arrived(bar, step, synapse, 1) - now),
+            Some(over) => now + over[synapse] * (self.target_adjoint(bar, step, synapse, 1) - now),
         }
     }
 
+    /// Adds the adjoint of the input to `to`.
     fn to_input(&self, to: &mut [T], bar: &[T], threads: usize) -> Result<()> {
         let (connections, sources) = (self.connections, self.connections.sources());
         let sample_bar = self.steps * connections.targets;
@@ -234,7 +257,7 @@ impl<T: Float> Call<'_, T> {
             for (step, to) in to.chunks_mut(sources).enumerate() {
                 for (source, to) in to.iter_mut().enumerate() {
                     for synapse in connections.row(source) {
-                        *to += self.weights[synapse] * self.passed(bar, step, synapse);
+                        *to += self.weights[synapse] * self.source_adjoint(bar, step, synapse);
                     }
                 }
             }
@@ -242,7 +265,7 @@ impl<T: Float> Call<'_, T> {
         })
     }
 
-    /// Adjoints of weights and of delays; shared out by sources.
+    /// Adds the adjoints of weights and, unless that is empty, of delays to the two arrays; shared out by sources.
     fn to_synapses(&self, [weights, delays]: [&mut [T]; 2], bar: &[T], rounded: bool, threads: usize) -> Result<()> {
         let (connections, sources) = (self.connections, self.connections.sources());
         let sample_bar = self.steps * connections.targets;
@@ -252,7 +275,7 @@ impl<T: Float> Call<'_, T> {
             let (start, count) =
                 (connections.starts[block.start], connections.starts[block.end] - connections.starts[block.start]);
             let (weights, rest) = left.0.split_at_mut(count);
-            // Of delays there are as many as of weights, or none.
+            // There are as many delays as weights, or none.
             let (delays, others) = left.1.split_at_mut(count.min(left.1.len()));
             left = (rest, others);
             items.push((block, start, weights, delays));
@@ -261,12 +284,12 @@ impl<T: Float> Call<'_, T> {
             for sample in 0..self.samples {
                 let bar = &bar[sample * sample_bar..][..sample_bar];
                 for step in 0..self.steps {
-                    self.active(sample, step, block.clone(), |source, number| {
+                    self.for_each_active(sample, step, block.clone(), |source, number| {
                         for synapse in connections.row(source) {
                             let own = &mut weights[synapse - start];
-                            *own += number * self.passed(bar, step, synapse);
+                            *own += number * self.source_adjoint(bar, step, synapse);
                             if let Some(own) = delays.get_mut(synapse - start) {
-                                *own += number * self.moved(bar, step, synapse, rounded);
+                                *own += number * self.delay_adjoint(bar, step, synapse, rounded);
                             }
                         }
                     });
@@ -278,12 +301,12 @@ impl<T: Float> Call<'_, T> {
         })
     }
 
-    /// The derivative of [`Call::passed`] by the delay.
-    fn moved(&self, bar: &[T], step: usize, synapse: usize, rounded: bool) -> T {
-        let later = self.arrived(bar, step, synapse, 1);
+    /// The derivative of [`Prepared::source_adjoint`] by the delay.
+    fn delay_adjoint(&self, bar: &[T], step: usize, synapse: usize, rounded: bool) -> T {
+        let later = self.target_adjoint(bar, step, synapse, 1);
         match rounded {
-            true => T::of(0.5) * (later - self.arrived(bar, step, synapse, -1)),
-            false => later - self.arrived(bar, step, synapse, 0),
+            true => T::of(0.5) * (later - self.target_adjoint(bar, step, synapse, -1)),
+            false => later - self.target_adjoint(bar, step, synapse, 0),
         }
     }
 }
@@ -294,7 +317,7 @@ impl<T: Float> Operation<T> for Sparse {
     }
 
     fn forward(&mut self, inputs: &[&Datum<T>], threads: usize) -> Result<Datum<T>> {
-        let call = self.call(inputs)?;
+        let call = self.prepare(inputs)?;
         let mut to = Array::zeros(NAME, &[call.samples, call.steps, call.connections.targets])?;
         call.forward(to.data_mut(), threads)?;
         Ok(Datum::Numbers(to))
@@ -302,7 +325,7 @@ impl<T: Float> Operation<T> for Sparse {
 
     fn backward(&mut self, given: Given<'_, T>, threads: usize) -> Result<Vec<Option<Array<T>>>> {
         let Given { inputs, bar, wanted, .. } = given;
-        let call = self.call(inputs)?;
+        let call = self.prepare(inputs)?;
         let mut adjoints = vec![None; inputs.len()];
         if wanted[0] {
             let mut to = Array::zeros(NAME, inputs[0].shape())?;

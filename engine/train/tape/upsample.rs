@@ -1,4 +1,4 @@
-//! Larger images.
+//! Up-sampling of images.
 
 use crate::error::{Error, Result};
 use crate::train::Array;
@@ -7,8 +7,8 @@ use crate::train::share;
 use crate::train::tape::needs;
 use crate::train::tape::{Datum, Given, Operation};
 
-/// Each place of an image many times, down and across: the nearest neighbour. Input: [samples, steps, channels, height, width],
-/// numbers or spikes.
+/// Repeats each place of an image down and across: up-sampling by nearest neighbours. Input: [samples, steps, channels,
+/// height, width], numbers or spikes.
 #[derive(Debug, Clone)]
 pub struct Upsample {
     times: [usize; 2],
@@ -17,13 +17,13 @@ pub struct Upsample {
 const NAME: &str = "up-sampling";
 
 impl Upsample {
-    /// So many times down and across.
+    /// Up-sampling by these factors, down and across.
     pub fn new(times: [usize; 2]) -> Upsample {
         Upsample { times }
     }
 
-    /// Height and width of an image, and the shape of the output.
-    fn fit(&self, shape: &[usize]) -> Result<([usize; 2], [usize; 5])> {
+    /// The height and width of an image of this shape, and the shape of the output.
+    fn sizes(&self, shape: &[usize]) -> Result<([usize; 2], [usize; 5])> {
         let [_, channels, height, width] = needs::images(NAME, shape)?;
         let [down, across] = self.times;
         match (height.checked_mul(down), width.checked_mul(across)) {
@@ -45,7 +45,7 @@ impl<T: Float> Operation<T> for Upsample {
 
     fn forward(&mut self, inputs: &[&Datum<T>], threads: usize) -> Result<Datum<T>> {
         let [input] = needs::exactly(NAME, inputs, "one input")?;
-        let ([height, width], shape) = self.fit(input.shape())?;
+        let ([height, width], shape) = self.sizes(input.shape())?;
         let input = needs::unpacked(NAME, input)?;
         let [down, across] = self.times;
         let mut to = Array::zeros(NAME, &shape)?;
@@ -60,7 +60,7 @@ impl<T: Float> Operation<T> for Upsample {
     }
 
     fn backward(&mut self, given: Given<'_, T>, threads: usize) -> Result<Vec<Option<Array<T>>>> {
-        let ([height, width], shape) = self.fit(given.inputs[0].shape())?;
+        let ([height, width], shape) = self.sizes(given.inputs[0].shape())?;
         let [down, across] = self.times;
         let mut to = Array::zeros(NAME, given.inputs[0].shape())?;
         share::blocks(threads, to.data_mut(), height * width, |image, to| {

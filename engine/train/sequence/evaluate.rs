@@ -1,4 +1,4 @@
-//! A memory tried on sequences that share their middles, and what it expects of what it does not know.
+//! What a memory recalls of sequences that share their middles, and how often its segments answer random patterns.
 
 use super::law::{exact_union_false_positive, false_positive};
 use super::memory::{Memory, Moment, Shape};
@@ -7,25 +7,25 @@ use super::segments::{Counted, chosen};
 use crate::error::{Error, Result};
 use crate::random::{Draws, Purpose, stream};
 
-/// Streams of this room among those of samples.
+/// The random stream of this file among those of [`Purpose::Encode`].
 const STREAM: u32 = 0x5ef;
 
 /// Sequences in pairs: A B C D and X B C Y with `middle` symbols between, no symbol in two pairs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pairs {
-    /// How many.
+    /// The number of pairs.
     pub pairs: usize,
-    /// Symbols that both of a pair share.
+    /// The symbols that the two sequences of a pair share.
     pub middle: usize,
 }
 
 impl Pairs {
-    /// All symbols.
+    /// The number of symbols of all pairs.
     pub fn symbols(&self) -> usize {
         self.pairs * (4 + self.middle)
     }
 
-    /// The sequences, the two of a pair one after the other.
+    /// The sequences of symbols, the two of a pair one after the other.
     pub fn sequences(&self) -> Vec<Vec<usize>> {
         let one = |pair: usize, end: usize| {
             let base = pair * (4 + self.middle);
@@ -36,37 +36,38 @@ impl Pairs {
     }
 }
 
-/// What is expected, over all elements but the first of each sequence.
+/// How well a memory expects elements, over all but the first of each sequence.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Recalled {
-    /// Columns of the next element that are expected, of all of these.
+    /// The share of the next element's columns that are expected.
     pub right: f64,
-    /// Other columns that are expected, of all of these.
+    /// The share of all other columns that are expected.
     pub wrong: f64,
-    /// Sequences whose last element is expected and that of the other of the pair is not.
+    /// The share of sequences whose last element is expected, and that of the other sequence of the pair is not.
     pub last: f64,
 }
 
-/// What a memory that was tried has to tell.
+/// A memory that has learned, and how well it recalls.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Tried {
-    /// The memory.
+pub struct Evaluation {
+    /// The memory after all passes.
     pub memory: Memory,
-    /// What it recalled before each pass over all sequences, and after the last, on the host.
+    /// How well it recalled before each pass over all sequences, and after the last, on the host.
     pub passes: Vec<Recalled>,
-    /// What it recalled on the engine.
+    /// How well it recalled on the engine, after all passes.
     pub recalled: Recalled,
-    /// Of middles alone, on the engine: those after which both ends are expected.
-    pub both: f64,
-    /// Elements of which host and engine have the same cells that fire, and that expect; and elements.
-    pub same: (usize, usize),
+    /// The share of middles that, shown alone on the engine, leave both ends expected.
+    pub both_ends: f64,
+    /// The number of elements at which the same cells fire and expect on host and engine, and of all elements.
+    pub agreeing: (usize, usize),
 }
 
-/// Learns sequences for so many passes, and plays what was learned on the engine.
+/// Lets a memory learn pairs of sequences in `passes` passes, and evaluates what it recalls, on the host and on the
+/// engine.
 ///
 /// # Errors
-/// Sizes out of their range, and as [`Memory::learn`].
-pub fn try_memory(shape: &Shape, pairs: &Pairs, passes: usize, seed: u64, threads: usize) -> Result<Tried> {
+/// Sizes out of their range, and as [`Memory::learn`] and [`Memory::play`].
+pub fn evaluate_memory(shape: &Shape, pairs: &Pairs, passes: usize, seed: u64, threads: usize) -> Result<Evaluation> {
     if pairs.pairs == 0 || pairs.middle == 0 || pairs.pairs > 10_000 || pairs.middle > 10_000 {
         return Err(Error::invalid("sequences", "pairs and symbols of a middle must be from 1 to 10,000"));
     }
@@ -87,32 +88,34 @@ pub fn try_memory(shape: &Shape, pairs: &Pairs, passes: usize, seed: u64, thread
     let seen = memory.play(&shown, shape.theta, threads)?.moments;
     let hosts = all.iter().map(|own| memory.recall(own)).collect::<Result<Vec<_>>>()?;
     let pairs_of = || hosts.iter().flatten().zip(seen.iter().flatten());
-    let same = (pairs_of().filter(|(host, engine)| host == engine).count(), pairs_of().count());
+    let agreeing = (pairs_of().filter(|(host, engine)| host == engine).count(), pairs_of().count());
     let (whole, alone) = seen.split_at(elements.len());
-    let both = (0..pairs.pairs).filter(|&pair| {
+    let undecided = (0..pairs.pairs).filter(|&pair| {
         let end = alone[pair].last();
-        end.is_some_and(|end| (0..2).all(|own| expects(&memory, end, last(&elements[2 * pair + own]))))
+        end.is_some_and(|end| (0..2).all(|own| expects(&memory, end, last_columns(&elements[2 * pair + own]))))
     });
-    let both = both.count() as f64 / pairs.pairs as f64;
-    Ok(Tried { recalled: recalled(&memory, &elements, whole), memory, passes: history, both, same })
+    let both_ends = undecided.count() as f64 / pairs.pairs as f64;
+    Ok(Evaluation { recalled: recalled(&memory, &elements, whole), memory, passes: history, both_ends, agreeing })
 }
 
-/// The columns of each element.
+/// The columns of each element of each sequence.
 pub(super) fn elements(memory: &Memory, sequences: &[Vec<usize>]) -> Result<Vec<Vec<Vec<u32>>>> {
     let columns = |symbol: &usize| memory.columns_of(*symbol).map(<[u32]>::to_vec);
     sequences.iter().map(|own| own.iter().map(columns).collect()).collect()
 }
 
-fn last(elements: &[Vec<u32>]) -> &[u32] {
+/// The columns of the last element, none of an empty sequence.
+fn last_columns(elements: &[Vec<u32>]) -> &[u32] {
     elements.last().map_or(&[], Vec::as_slice)
 }
 
-/// Whether more than half of some columns are expected.
+/// Whether more than half of `columns` are expected.
 fn expects(memory: &Memory, moment: &Moment, columns: &[u32]) -> bool {
     let expected = memory.columns_with(&moment.expecting);
     2 * columns.iter().filter(|column| expected.binary_search(column).is_ok()).count() > columns.len()
 }
 
+/// How well a memory expected the sequences `all`, two and two of a pair, by its moments.
 fn recalled(memory: &Memory, all: &[Vec<Vec<u32>>], moments: &[Vec<Moment>]) -> Recalled {
     let (mut right, mut of, mut wrong, mut others, mut ends) = (0, 0, 0, 0, 0);
     for (own, (elements, moments)) in all.iter().zip(moments).enumerate() {
@@ -123,25 +126,27 @@ fn recalled(memory: &Memory, all: &[Vec<Vec<u32>>], moments: &[Vec<Moment>]) -> 
             (wrong, others) = (wrong + expected.len() - found, others + memory.shape().columns as usize - next.len());
         }
         let before = moments.len().checked_sub(2).map(|place| &moments[place]);
-        // The other of the pair is the neighbour of even and odd.
-        let other = all.get(own ^ 1).map_or(&[][..], |other| last(other));
-        let decided = |before: &Moment| expects(memory, before, last(elements)) && !expects(memory, before, other);
+        // The sequences of a pair have the numbers 2k and 2k + 1.
+        let other = all.get(own ^ 1).map_or(&[][..], |other| last_columns(other));
+        let decided =
+            |before: &Moment| expects(memory, before, last_columns(elements)) && !expects(memory, before, other);
         ends += usize::from(before.is_some_and(decided));
     }
     let share = |part: usize, of: usize| part as f64 / of.max(1) as f64;
     Recalled { right: share(right, of), wrong: share(wrong, others), last: share(ends, all.len()) }
 }
 
-/// What is shown to the segments of a memory, to learn how often they answer what they do not know.
+/// Random patterns that are shown to the segments of a memory, to count how often they answer what they have not
+/// learned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unknown {
-    /// Active cells of a pattern, at random among all.
+    /// The active cells of a pattern, random ones of all cells.
     pub a: u32,
-    /// Patterns that are active at once.
+    /// The number of patterns that are active at once.
     pub union: u32,
-    /// Spikes that segments answer.
+    /// The number of spikes from which on a segment answers.
     pub theta: u32,
-    /// Patterns, or unions of them, that are shown.
+    /// How many patterns, or unions of them, are shown.
     pub shown: u32,
 }
 
@@ -149,8 +154,8 @@ pub struct Unknown {
 /// each with its synapses that count.
 ///
 /// # Errors
-/// No segments, or less than two patterns; more active cells than cells.
-pub fn unknown(memory: &Memory, asked: &Unknown, seed: u64, threads: usize) -> Result<(Counted, f64)> {
+/// No segments; less than two patterns or more than 100,000; no active cells, or more than there are cells.
+pub fn memory_false_positives(memory: &Memory, asked: &Unknown, seed: u64, threads: usize) -> Result<(Counted, f64)> {
     let Unknown { a, union, theta, shown } = *asked;
     let n = memory.shape().size();
     if a == 0 || a > n || union == 0 || theta == 0 || !(2..=100_000).contains(&shown) {
@@ -180,5 +185,5 @@ pub fn unknown(memory: &Memory, asked: &Unknown, seed: u64, threads: usize) -> R
     let patterns: Vec<Shown> = (0..shown).map(pattern).collect();
     let answers = memory.play(&patterns, theta, threads)?.answers;
     let shares: Vec<f64> = answers.iter().flatten().map(|count| f64::from(*count) / sizes.len() as f64).collect();
-    Ok((Counted::of(&shares), expected))
+    Ok((Counted::from_shares(&shares), expected))
 }
