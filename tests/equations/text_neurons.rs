@@ -280,7 +280,7 @@ fn hodgkin_and_huxley_are_nearer_to_the_solution_than_in_nest() {
 
 #[test]
 fn the_error_of_hodgkin_and_huxley_falls_with_the_order_of_the_method() {
-    let exact = potentials(&traub("rk5", 96));
+    let exact = potentials(&traub("rk5", 48));
     let order = |method: &str| {
         let error = |parts: u32| {
             let found = potentials(&traub(method, parts));
