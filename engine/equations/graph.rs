@@ -299,13 +299,20 @@ impl Function {
 
     /// Calls it within another graph, whose values `inputs` it is given: the values of its outputs there.
     pub fn call(&self, graph: &mut Graph, inputs: &[Id]) -> Vec<Id> {
+        let new = self.values(graph, inputs, &[]);
+        self.outputs.iter().map(|(_, id)| new[*id as usize]).collect()
+    }
+
+    /// All its values within another graph, whose values `inputs` it is given; those `known` there are taken as they are.
+    pub fn values(&self, graph: &mut Graph, inputs: &[Id], known: &[Option<Id>]) -> Vec<Id> {
         let mut new: Vec<Id> = Vec::with_capacity(self.graph.ops.len());
         for (id, op) in self.graph.ops.iter().enumerate() {
-            new.push(match *op {
-                Op::Input(place) => inputs[place as usize],
+            new.push(match (known.get(id).copied().flatten(), *op) {
+                (Some(known), _) => known,
+                (None, Op::Input(place)) => inputs[place as usize],
                 _ => graph.copy(&self.graph, id as Id, &new),
             });
         }
-        self.outputs.iter().map(|(_, id)| new[*id as usize]).collect()
+        new
     }
 }

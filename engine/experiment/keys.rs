@@ -307,7 +307,7 @@ const MODEL: Section = Section {
         Key {
             name: "dynamics",
             takes: "{ equations = ..., ... }",
-            about: "equations (x' = ... and x = ..., with I for the current of stimuli in pA), spike (a condition), reset, refractory = \"t_ref holds V_m at V_reset\", method (exact where it can be, else rk4 unless given: euler, rk2, rk4, exponential_euler), substeps, spike_in_substep, input = \"before\"",
+            about: "equations (x' = ... and x = ..., with I for the current of stimuli in pA), spike (a condition), reset, refractory = \"t_ref holds V_m at V_reset\", method (exact where it can be, else rk4 unless given: euler, rk2, rk4, rk5, rk4_held, exponential_euler), substeps, spike_in_substep, input = \"before\"",
         },
     ],
 };

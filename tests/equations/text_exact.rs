@@ -154,7 +154,7 @@ dynamics = {{ equations = "y' = -y^2 / ms", method = "{method}", substeps = {sub
 "#
         )
     };
-    for (method, order) in [("euler", 1), ("rk2", 2), ("exponential_euler", 2), ("rk4", 4)] {
+    for (method, order) in [("euler", 1), ("rk2", 2), ("exponential_euler", 2), ("rk4", 4), ("rk5", 5)] {
         let error = |substeps| (played(&text(method, substeps), 1.0, 1)[0] - 0.5).abs();
         let ratio = error(8) / error(16);
         let wanted = f64::from(1 << order);
@@ -165,6 +165,71 @@ dynamics = {{ equations = "y' = -y^2 / ms", method = "{method}", substeps = {sub
     assert_eq!(step.graph.repeats().len(), 1);
     assert_eq!(step.graph.repeats()[0].times, 16);
     assert!((played(&text("rk4", 16), 1.0, 1)[0] - played(&text("rk4", 4), 0.25, 4)[0]).abs() < 1e-15);
+}
+
+/// Lawson's rule for x' = f(x) over 1 in parts, where stages that spare take f from the first stage.
+fn lawson(f: impl Fn(f64) -> f64, spare: [bool; 6], parts: u32) -> f64 {
+    let h = 1.0 / f64::from(parts);
+    (0..parts).fold(0.0, |x, _| {
+        let at = |stage: usize, x_there: f64| f(if spare[stage] { x } else { x_there });
+        let k1 = at(0, x);
+        let k2 = at(1, x + h / 2.0 * k1);
+        let k3 = at(2, x + h / 16.0 * (3.0 * k1 + k2));
+        let k4 = at(3, x + h / 2.0 * k3);
+        let k5 = at(4, x + h / 16.0 * (-3.0 * k2 + 6.0 * k3 + 9.0 * k4));
+        let k6 = at(5, x + h / 7.0 * (k1 + 4.0 * k2 + 6.0 * k3 - 12.0 * k4 + 8.0 * k5));
+        x + h / 90.0 * (7.0 * k1 + 32.0 * k3 + 12.0 * k4 + 32.0 * k5 + 7.0 * k6)
+    })
+}
+
+#[test]
+fn a_second_stage_that_spares_its_exponentials_leaves_fourth_order() {
+    // x' = 1 + (1 + x - y) e⁻ˣ, where y follows x: eˣ is 2eᵗ - 1. What is of x alone is held, the other factor is not.
+    let text = |method: &str, substeps: u32| {
+        format!(
+            r#"[model.growth]
+kind = "neuron"
+about = "an exponential of one variable"
+state = {{ x = "0: a number", y = "0: another" }}
+[model.growth.dynamics]
+equations = """
+e = exp(-x)
+x' = (1 + (1 + x - y) * e) / ms
+y' = (1 + (1 + x - y) * e) / ms
+"""
+method = "{method}"
+substeps = {substeps}
+"#
+        )
+    };
+    let of_text = |method: &'static str| move |parts| played(&text(method, parts), 1.0, 1)[0];
+    let by_hand = |spare: [bool; 6]| move |parts| lawson(|x| 1.0 + (-x).exp(), spare, parts);
+    let order = |play: &dyn Fn(u32) -> f64| {
+        let error = |parts| (play(parts) - (2.0 * 1.0f64.exp() - 1.0).ln()).abs();
+        (error(16) / error(32)).log2()
+    };
+    let (all, second) = ([false; 6], [false, true, false, false, false, false]);
+    for (method, spare, wanted) in [("rk5", all, 5.0), ("rk4_held", second, 4.0)] {
+        for parts in [1, 2, 7] {
+            assert!((of_text(method)(parts) - by_hand(spare)(parts)).abs() < 1e-15, "{method}");
+        }
+        assert!((order(&of_text(method)) - wanted).abs() < 0.3, "{method}: {}", order(&of_text(method)));
+    }
+    // No other stage may spare them.
+    for stage in 2..6 {
+        let mut spare = all;
+        spare[stage] = true;
+        assert!(order(&by_hand(spare)) < 3.3 && by_hand(spare)(2) != of_text("rk4_held")(2), "{stage}");
+    }
+    // Two exponentials a part more.
+    let exponentials = |method: &str| {
+        let Functions::Neuron { step, .. } = model(&text(method, 2)).functions else { panic!() };
+        step.graph.ops().iter().filter(|op| matches!(op, Op::Exp(_))).count()
+    };
+    assert_eq!([exponentials("rk5"), exponentials("rk4_held")], [12, 10]);
+    // What is made of two variables is not held.
+    let both = |method: &'static str| played(&text(method, 3).replace("exp(-x)", "exp(-(x + y) / 2)"), 1.0, 1)[0];
+    assert!((both("rk5") - both("rk4_held")).abs() < 1e-15 && both("rk5") != of_text("rk4_held")(3));
 }
 
 #[test]

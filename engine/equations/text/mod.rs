@@ -49,6 +49,7 @@ mod dynamics;
 mod expression;
 mod functions;
 mod hoist;
+mod lawson;
 mod lex;
 mod linear;
 mod margin;

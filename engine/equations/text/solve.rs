@@ -19,6 +19,10 @@ pub enum Method {
     /// The fourth-order rule of Kutta (1901).
     #[default]
     Rk4,
+    /// The fifth-order rule of Lawson (1966), of six stages.
+    Rk5,
+    /// The same, where the second stage takes exponentials and logarithms of one variable from the first: of fourth order.
+    Rk4Held,
     /// x + x'·h·exprel(q·h), with q the derivative of x' by x (Rosenbrock-Euler).
     ExponentialEuler,
     /// None: all equations must have an exact solution.
@@ -27,10 +31,12 @@ pub enum Method {
 
 impl Method {
     /// The names of all, and what they name.
-    pub(crate) const NAMES: [(&str, Method); 5] = [
+    pub(crate) const NAMES: [(&str, Method); 7] = [
         ("euler", Method::Euler),
         ("rk2", Method::Rk2),
         ("rk4", Method::Rk4),
+        ("rk5", Method::Rk5),
+        ("rk4_held", Method::Rk4Held),
         ("exponential_euler", Method::ExponentialEuler),
         ("exact", Method::Exact),
     ];
@@ -101,13 +107,13 @@ impl System {
 }
 
 /// The stages of a step.
-struct Stages<'a> {
-    system: &'a System,
-    start: &'a Start,
+pub(super) struct Stages<'a> {
+    pub(super) system: &'a System,
+    pub(super) start: &'a Start,
     hold: &'a Hold,
     linear: Linear,
     /// The variables that are not exact.
-    others: Vec<usize>,
+    pub(super) others: Vec<usize>,
     /// The rates at the start.
     rates: Vec<Option<Id>>,
 }
@@ -128,6 +134,8 @@ impl Stages<'_> {
                 self.moved(graph, &second, h)
             }
             Method::Rk4 => self.runge_kutta_4(graph, &first, h),
+            Method::Rk5 => self.lawson(graph, &first, h, false),
+            Method::Rk4Held => self.lawson(graph, &first, h, true),
             Method::ExponentialEuler => {
                 let means = self.mean_rates(graph, &first, h);
                 self.moved(graph, &means, h)
@@ -137,12 +145,17 @@ impl Stages<'_> {
 
     /// The states after `h`, where the others keep the rates given; what is held is held.
     fn moved(&self, graph: &mut Graph, rates: &[Id], h: Id) -> Vec<Id> {
+        let changes: Vec<Id> = rates.iter().map(|&rate| graph.push(Op::Mul(rate, h))).collect();
+        self.changed(graph, &changes, h)
+    }
+
+    /// The states after `h`, where the others change by what is given; what is held is held.
+    pub(super) fn changed(&self, graph: &mut Graph, changes: &[Id], h: Id) -> Vec<Id> {
         let mut states = self.start.states.clone();
         for &i in self.system.moving.iter().filter(|&&i| self.linear.exact[i]) {
             states[i] = self.linear.after(graph, i, &self.start.states, h);
         }
-        for (&i, &rate) in self.others.iter().zip(rates) {
-            let change = graph.push(Op::Mul(rate, h));
+        for (&i, &change) in self.others.iter().zip(changes) {
             states[i] = graph.push(Op::Add(states[i], change));
         }
         self.hold.apply(graph, &mut states);
@@ -150,8 +163,12 @@ impl Stages<'_> {
     }
 
     /// The rates of the others at some states.
-    fn rates_at(&self, graph: &mut Graph, states: &[Id]) -> Vec<Id> {
-        let rates = self.system.rates.call(graph, &self.start.with(states));
+    pub(super) fn rates_at(&self, graph: &mut Graph, states: &[Id]) -> Vec<Id> {
+        self.of_others(self.system.rates.call(graph, &self.start.with(states)))
+    }
+
+    /// Of the rates of all that moves those of the others.
+    pub(super) fn of_others(&self, rates: impl IntoIterator<Item = Id>) -> Vec<Id> {
         let moving = self.system.moving.iter().zip(rates);
         moving.filter(|(i, _)| !self.linear.exact[**i]).map(|(_, rate)| rate).collect()
     }
