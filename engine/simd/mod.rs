@@ -21,7 +21,7 @@ mod vector;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-pub use crossed::crossed;
+pub use crossed::{crossed, crossed_bits};
 pub use fields::{Fields, FieldsMut, Items};
 pub use lanes::Baseline;
 pub use pages::{Buffer, backing, keep_freed, zeros};
