@@ -24,7 +24,7 @@ mod x86;
 pub use crossed::{crossed, crossed_bits};
 pub use fields::{Fields, FieldsMut, Items};
 pub use lanes::Baseline;
-pub use pages::{Buffer, backing, keep_freed, zeros};
+pub use pages::{Blank, Block, Buffer, backing, keep_freed, zeros};
 pub use table::{Elementwise, Table, Workspace};
 pub use vector::{Halves, Level, Vector, Wide, Work};
 #[cfg(target_arch = "x86_64")]

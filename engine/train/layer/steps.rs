@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::equations::Program;
 use crate::error::{Error, Result};
+use crate::simd::{Blank, Block};
 use crate::train::array::words;
 use crate::train::gemm::Float;
 use crate::train::layer::recurrent::{Loop, Under};
@@ -188,11 +189,10 @@ impl<T: Float> Operation<T> for Steps<T> {
         let name = &self.neurons.name;
         let among = self.among(given.inputs)?;
         let drives = &given.inputs[..self.neurons.inputs.len()];
-        let mut adjoints: Vec<Array<T>> = drives.iter().map(|_| Array::zeros(name, shape)).collect::<Result<_>>()?;
-        let mut groups: Vec<Vec<&mut [T]>> = (0..samples.div_ceil(beside)).map(|_| Vec::new()).collect();
+        let mut adjoints: Vec<Blank<T>> = drives.iter().map(|_| Blank::new(samples * steps * units)).collect();
+        let mut groups: Vec<Vec<Block<'_, T>>> = (0..samples.div_ceil(beside)).map(|_| Vec::new()).collect();
         for adjoint in &mut adjoints {
-            let parts = adjoint.data_mut().chunks_mut((beside * steps * units).max(1));
-            groups.iter_mut().zip(parts).for_each(|(group, part)| group.push(part));
+            groups.iter_mut().zip(adjoint.blocks(beside * steps * units)).for_each(|(group, part)| group.push(part));
         }
         let (neurons, every, bar) = (&self.neurons, self.every, given.bar.data());
         let spikes = match given.output {
@@ -206,9 +206,12 @@ impl<T: Float> Operation<T> for Steps<T> {
             // Given back as soon as it is used.
             let kept = kept.lock().unwrap_or_else(PoisonError::into_inner).get_mut(group).map(std::mem::take);
             let among = among.as_ref().zip(spikes);
+            let adjoints = adjoints.into_iter().map(Block::cleared).collect();
             backward(neurons, (arriving, among), (every, kept.unwrap_or_default()), bar, adjoints);
             Ok(())
         })?;
+        let adjoints = adjoints.into_iter().map(|adjoint| Array::new(name, shape, adjoint.made()));
+        let adjoints: Vec<Array<T>> = adjoints.collect::<Result<_>>()?;
         let of_synapses = match &self.recurrent {
             None => Vec::new(),
             Some(recurrent) => recurrent.adjoints(given, &adjoints, threads)?,
