@@ -6,6 +6,7 @@
 #![allow(missing_docs, clippy::print_stdout)]
 
 use std::hint::black_box;
+use std::sync::Arc;
 use std::time::Instant;
 
 use neuropil::Result;
@@ -141,7 +142,7 @@ fn megabytes() -> f64 {
 const TOGETHER: usize = 32;
 
 /// All samples there and back; spikes of a hidden neuron in a step.
-fn learned(threads: usize, net: &Net<f32>, parameters: &Parameters<f32>, inputs: &[Datum<f32>]) -> Result<f64> {
+fn learned(threads: usize, net: &Net<f32>, parameters: &Parameters<f32>, inputs: &[Arc<Datum<f32>>]) -> Result<f64> {
     let mut sums: Vec<Array<f32>> =
         parameters.iter().map(|own| Array::zeros("bench", own.value().shape())).collect::<Result<_>>()?;
     let mut rate = 0.0;
@@ -175,7 +176,8 @@ fn layers(threads: usize) -> Result<()> {
             false => Ok(Datum::Spikes(spikes(part)?)),
             true => spikes(part)?.numbers("bench").map(Datum::Numbers),
         };
-        let inputs: Vec<Datum<f32>> = (0..samples / TOGETHER).map(some).collect::<Result<_>>()?;
+        let inputs: Vec<Arc<Datum<f32>>> =
+            (0..samples / TOGETHER).map(|part| some(part).map(Arc::new)).collect::<Result<_>>()?;
         let (before, mut rate) = (megabytes(), 0.0);
         let seconds = best(threads, || learned(threads, &net, &parameters, &inputs).map(|found| rate = found))?;
         let kind = if dense { "numbers" } else { "spikes, 2 %" };

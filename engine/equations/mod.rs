@@ -25,6 +25,6 @@ pub use draw::Draw;
 pub use evaluate::evaluate;
 pub use graph::{Function, Graph, Id, Op, Repeat};
 pub use interpret::Interpret;
-pub use program::{Program, masked};
+pub use program::{Program, masked, with_reset};
 pub use takes::Takes;
 pub use trace::{Traced, trace};

@@ -1,5 +1,6 @@
 //! Finds the neurons that spike, or whose state is no longer finite, by their margins.
 
+use crate::number::Real;
 use crate::simd::vector::{Level, Vector, Wide};
 use crate::simd::{Fields, Items, Work, vectorised};
 
@@ -29,5 +30,39 @@ impl<R: Wide> Work for Crossed<'_, R> {
             }
             first += count;
         }
+    }
+}
+
+/// Sets a bit for each number that is not both finite and below zero, number k the bit k % 64 of word k / 64; whether all are
+/// finite.
+///
+/// # Panics
+/// Fewer bits than numbers.
+pub fn crossed_bits<R: Wide>(numbers: &[R], words: &mut [u64]) -> bool {
+    vectorised(Bits(numbers, words))
+}
+
+struct Bits<'a, R>(&'a [R], &'a mut [u64]);
+
+impl<R: Wide> Work for Bits<'_, R> {
+    type Out = bool;
+    #[inline(always)]
+    fn run<L: Level>(self) -> bool {
+        let Bits(numbers, words) = self;
+        let fields = Fields::new(numbers, 1, numbers.len());
+        let mut odd = 0;
+        for (place, word) in words[..numbers.len().div_ceil(64)].iter_mut().enumerate() {
+            let mut at = 64 * place;
+            let end = numbers.len().min(at + 64);
+            while at < end {
+                let count = (end - at).min(<R::Side<L>>::LANES);
+                let side: R::Side<L> = fields.load(0, Items { first: at, count });
+                *word |= (u64::from(side.crossed()) & ((1 << count) - 1)) << (at % 64);
+                // Below zero, but of what is not finite.
+                odd |= (side - side - <R::Side<L>>::of(1.0)).crossed();
+                at += count;
+            }
+        }
+        odd == 0
     }
 }

@@ -23,10 +23,10 @@ mod vector;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-pub use crossed::crossed;
+pub use crossed::{crossed, crossed_bits};
 pub use fields::{Fields, FieldsMut, Items};
 pub use lanes::Baseline;
-pub use pages::{Buffer, backing, keep_freed, zeros};
+pub use pages::{Blank, Block, Buffer, backing, keep_freed, zeros};
 pub use pass::Elementwise;
 pub use table::{Table, Workspace};
 pub use vector::{Halves, Level, Vector, Wide, Work};

@@ -1,7 +1,9 @@
 //! Memory on huge pages, where the system allows them: of memory that is read at random, pages of 4 KiB cover too
 //! little.
 
+use std::mem::MaybeUninit;
 use std::ops::{Deref, DerefMut};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Bytes of a huge page.
 const HUGE: usize = 2 << 20;
@@ -73,6 +75,68 @@ impl<T> DerefMut for Buffer<T> {
     #[inline]
     fn deref_mut(&mut self) -> &mut [T] {
         &mut self.all[self.first..self.first + self.count]
+    }
+}
+
+/// Numbers that are made block by block: whoever makes a block clears it first, so that what is cleared is near when it is made,
+/// and as many threads clear as make.
+///
+/// ```
+/// let mut blank = neuropil::simd::Blank::<f32>::new(10);
+/// for (place, block) in blank.blocks(4).into_iter().enumerate() {
+///     block.cleared().fill(place as f32);
+/// }
+/// assert_eq!(blank.made(), [0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 2.0, 2.0]);
+/// ```
+#[derive(Debug)]
+pub struct Blank<T> {
+    /// None yet.
+    room: Vec<T>,
+    count: usize,
+    /// Numbers of blocks that have been cleared.
+    cleared: AtomicUsize,
+}
+
+/// A block of a [`Blank`].
+#[derive(Debug)]
+pub struct Block<'a, T> {
+    numbers: &'a mut [MaybeUninit<T>],
+    cleared: &'a AtomicUsize,
+}
+
+impl<T: Copy + Default> Blank<T> {
+    /// Room for so many numbers.
+    pub fn new(count: usize) -> Blank<T> {
+        Blank { room: Vec::with_capacity(count), count, cleared: AtomicUsize::new(0) }
+    }
+
+    /// Its blocks of so many numbers each, the last of which may have fewer.
+    pub fn blocks(&mut self, length: usize) -> Vec<Block<'_, T>> {
+        *self.cleared.get_mut() = 0;
+        let (cleared, room) = (&self.cleared, &mut self.room.spare_capacity_mut()[..self.count]);
+        room.chunks_mut(length.max(1)).map(|numbers| Block { numbers, cleared }).collect()
+    }
+
+    /// All numbers; zeros if not all blocks were cleared.
+    pub fn made(mut self) -> Vec<T> {
+        if *self.cleared.get_mut() < self.count {
+            return vec![T::default(); self.count];
+        }
+        // SAFETY: there is room for so many, and blocks do not overlap, of which each is cleared once at most: so all are.
+        unsafe { self.room.set_len(self.count) };
+        self.room
+    }
+}
+
+impl<'a, T: Copy + Default> Block<'a, T> {
+    /// Its numbers, all zero.
+    pub fn cleared(self) -> &'a mut [T] {
+        for number in self.numbers.iter_mut() {
+            number.write(T::default());
+        }
+        self.cleared.fetch_add(self.numbers.len(), Ordering::Relaxed);
+        // SAFETY: each number has been written just now.
+        unsafe { &mut *(std::ptr::from_mut(self.numbers) as *mut [T]) }
     }
 }
 

@@ -80,7 +80,10 @@ impl<T: Number> Array<T> {
 }
 
 /// Places of a shape.
-fn places(what: &str, shape: &[usize]) -> Result<usize> {
+///
+/// # Errors
+/// More than memory has addresses; `what` says of what.
+pub(in crate::train) fn places(what: &str, shape: &[usize]) -> Result<usize> {
     let product = shape.iter().try_fold(1usize, |product, &axis| product.checked_mul(axis));
     let bytes = product.and_then(|places| places.checked_mul(8)).filter(|&bytes| isize::try_from(bytes).is_ok());
     match (product, bytes) {

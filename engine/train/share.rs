@@ -3,6 +3,7 @@
 use std::sync::Mutex;
 
 use crate::error::{Error, Result};
+use crate::simd::Blank;
 use crate::threads::together;
 
 /// What threads do here.
@@ -21,6 +22,22 @@ pub fn blocks<T: Send>(
 ) -> Result<()> {
     let blocks: Vec<(usize, &mut [T])> = data.chunks_mut(length.max(1)).enumerate().collect();
     items(threads, blocks, |(place, block)| work(place, block))
+}
+
+/// `count` numbers, which `work` makes of zeros, block by block of `length` of them, with the block's number.
+///
+/// # Errors
+/// As [`blocks`].
+pub fn made<T: Copy + Default + Send>(
+    threads: usize,
+    count: usize,
+    length: usize,
+    work: impl Fn(usize, &mut [T]) -> Result<()> + Sync,
+) -> Result<Vec<T>> {
+    let mut blank = Blank::new(count);
+    let blocks = blank.blocks(length).into_iter().enumerate().collect();
+    items(threads, blocks, |(place, block)| work(place, block.cleared()))?;
+    Ok(blank.made())
 }
 
 /// Does `work` on each item, as many threads as `threads` taking the next one that is left.

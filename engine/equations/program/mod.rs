@@ -9,7 +9,7 @@ mod code;
 mod lower;
 mod select;
 
-use crate::equations::{Function, Op};
+use crate::equations::{Function, Graph, Id, Op};
 use crate::number::Number;
 use crate::simd::Workspace;
 use crate::simd::machine::Codes;
@@ -192,4 +192,19 @@ pub fn masked(reset: &Function) -> Function {
         }
     }
     function
+}
+
+/// A step and, of items whose margin is not below zero, the reset behind it: the state, and last the margin, which `step` gives
+/// last.
+pub fn with_reset(step: &Function, reset: &Function) -> Function {
+    let (fields, inputs) = (reset.outputs.len(), step.inputs.len());
+    let derived = reset.inputs.len() - fields;
+    let mut graph = Graph::default();
+    let inputs: Vec<Id> = (0..inputs).map(|place| graph.push(Op::Input(place as u32))).collect();
+    let state = step.call(&mut graph, &inputs);
+    let given: Vec<Id> = inputs[..derived].iter().chain(&state).copied().collect();
+    let after = masked(reset).call(&mut graph, &given);
+    let names = step.outputs.iter().map(|(name, _)| name.clone());
+    let outputs = names.zip(after.into_iter().chain(state.last().copied())).collect();
+    Function { inputs: step.inputs.clone(), graph, outputs }.pruned()
 }

@@ -1,8 +1,7 @@
 //! What a layer of neurons is: a population's model and parameters, and the programs of its step there and back.
 
 use crate::equations::derivative::{Surrogate, adjoint, whole_step};
-use crate::equations::program::masked;
-use crate::equations::{Function, Program};
+use crate::equations::{Function, Program, with_reset};
 use crate::error::{Error, Result};
 use crate::network::Population;
 use crate::seed::Seed;
@@ -40,8 +39,8 @@ pub struct Neurons<T> {
     pub(super) derived: Vec<Vec<T>>,
     /// Stored state before the first step, field by field and unit by unit.
     pub(super) start: Vec<Vec<T>>,
+    /// A step, and the reset of those that spike, whose margins are not below zero.
     pub(super) step: Program,
-    pub(super) reset: Program,
     /// From what the step takes and the adjoints of the state after it and of the spike, to those of the state before it,
     /// written over the former, and of what arrives on the channels `inputs`.
     pub(super) back: Program,
@@ -84,8 +83,7 @@ impl<T: Float> Neurons<T> {
             units: population.size as usize,
             derived: columns.derived.iter().map(|field| numbers(field)).collect(),
             start: columns.start.iter().map(|field| numbers(field)).collect(),
-            step: Program::step(&equations.step, derived, fields),
-            reset: Program::step(&masked(&equations.reset), derived, fields),
+            step: Program::step(&with_reset(&equations.step, &equations.reset), derived, fields),
             back: back(&equations.step, &equations.reset, declared, &inputs, options)?,
             channels: declared.channels.len(),
             counts: declared.state.iter().map(|variable| variable.bound == Bound::Steps).collect(),

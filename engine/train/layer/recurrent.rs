@@ -174,8 +174,8 @@ impl<'l, 'a, T: Float> Under<'l, 'a, T> {
     }
 
     /// On the way back, keeps the adjoints of what arrived in a step.
-    pub fn keep(&mut self, step: usize, inputs: &[Vec<T>]) {
+    pub fn keep(&mut self, step: usize, inputs: &[&mut [T]]) {
         let row = self.row(step);
-        self.rows[row].copy_from_slice(&inputs[self.among.receptor]);
+        self.rows[row].copy_from_slice(inputs[self.among.receptor]);
     }
 }

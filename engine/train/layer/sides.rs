@@ -3,7 +3,7 @@
 use crate::equations::Program;
 use crate::error::{Error, Result};
 use crate::plan::IDLE_CHECK_STEPS;
-use crate::simd::{Table, Workspace, crossed, vectors};
+use crate::simd::{Table, Workspace, crossed_bits};
 use crate::train::gemm::Float;
 use crate::train::layer::Neurons;
 
@@ -17,9 +17,7 @@ pub struct Sides<'n, T: Float> {
     /// State, field by field.
     pub state: Vec<Vec<T>>,
     step: Workspace<T>,
-    reset: Workspace<T>,
     margins: Vec<T>,
-    spiking: Vec<u32>,
 }
 
 /// Items that a program goes over at once.
@@ -41,67 +39,51 @@ impl<'n, T: Float> Sides<'n, T> {
             derived: neurons.derived.iter().map(repeated).collect(),
             state: neurons.start.iter().map(|start| start.repeat(samples)).collect(),
             step: neurons.step.workspace(most::<T>()),
-            reset: neurons.reset.workspace(most::<T>()),
             margins: vec![T::of(0.0); items],
-            spiking: Vec::new(),
         }
     }
 
-    /// Step `step`, counted from 1, with what arrives on each channel, item by item (nothing where it is empty); the items that
-    /// fire are in [`Sides::fired`] then.
-    ///
-    /// # Errors
-    /// A state that is no longer finite.
-    pub fn advance(&mut self, step: usize, arriving: &[Vec<T>]) -> Result<()> {
-        self.spiking.clear();
+    /// Step `step`, counted from 1, with what arrives on each channel, item by item (nothing where it is empty);
+    /// [`Sides::fired`] tells who fires then.
+    pub fn advance<'c>(&mut self, step: usize, arriving: impl Fn(usize) -> &'c [T])
+    where
+        T: 'c,
+    {
         let mut first = 0;
         while first < self.items {
-            let count = most::<T>().min(self.items - first);
-            self.part(first, count, arriving);
-            first += count;
-        }
-        if let Some(&item) = self.spiking.iter().find(|&&item| !self.margins[item as usize].finite()) {
-            return Err(Error::Numerics {
-                population: self.neurons.name.clone(),
-                index: (item as usize % self.neurons.units) as u32,
-                step: step as u64,
-                time_ms: f64::NAN,
-                fault: "became NaN or infinite in training".into(),
-            });
+            let part = first..self.items.min(first + most::<T>());
+            let mut table = self.step.table(part.len());
+            bind_derived(&mut table, &self.derived, first);
+            self.state.iter_mut().for_each(|field| table.write(&mut field[part.clone()]));
+            bind_arriving(&mut table, &arriving, self.neurons.channels, first);
+            // No current of stimuli.
+            table.share(T::of(0.0));
+            table.write(&mut self.margins[part.clone()]);
+            self.neurons.step.run(&mut table);
+            first = part.end;
         }
         if step.is_multiple_of(IDLE_CHECK_STEPS as usize) {
             self.settle();
         }
-        Ok(())
     }
 
-    /// The items that fire in the last step, in order.
-    pub fn fired(&self) -> &[u32] {
-        &self.spiking
-    }
-
-    /// Items `first..first + count`.
-    fn part(&mut self, first: usize, count: usize, arriving: &[Vec<T>]) {
-        let part = first..first + count;
-        let mut table = self.step.table(count);
-        bind_derived(&mut table, &self.derived, first);
-        self.state.iter_mut().for_each(|field| table.write(&mut field[part.clone()]));
-        bind_arriving(&mut table, arriving, first);
-        // No current of stimuli.
-        table.share(T::of(0.0));
-        table.write(&mut self.margins[part.clone()]);
-        T::run(&self.neurons.step, &mut table, vectors());
-        let before = self.spiking.len();
-        crossed(&self.margins[part.clone()], &mut self.spiking);
-        if self.spiking.len() == before {
-            return;
+    /// Sets the bits of the units of a sample that fire in the last step, which was step `step`.
+    ///
+    /// # Errors
+    /// A state that is no longer finite.
+    pub fn fired(&self, step: usize, sample: usize, words: &mut [u64]) -> Result<()> {
+        let margins = &self.margins[sample * self.neurons.units..][..self.neurons.units];
+        if crossed_bits(margins, words) {
+            return Ok(());
         }
-        self.spiking[before..].iter_mut().for_each(|item| *item += first as u32);
-        let mut table = self.reset.table(count);
-        bind_derived(&mut table, &self.derived, first);
-        self.state.iter_mut().for_each(|field| table.write(&mut field[part.clone()]));
-        table.read(&self.margins[part]);
-        T::run(&self.neurons.reset, &mut table, vectors());
+        let index = margins.iter().position(|margin| !margin.finite()).unwrap_or_default();
+        Err(Error::Numerics {
+            population: self.neurons.name.clone(),
+            index: index as u32,
+            step: step as u64,
+            time_ms: f64::NAN,
+            fault: "became NaN or infinite in training".into(),
+        })
     }
 
     /// Tiny values become rest, as they do in every player.
@@ -114,21 +96,23 @@ impl<'n, T: Float> Sides<'n, T> {
     }
 
     /// From the adjoints of the state after a step and of its spikes (written over `bars`, not for counters) to those of the
-    /// state before it, which is the state now, and of what arrived.
-    pub fn back(
+    /// state before it, and of what arrived, which are written from a place of `inputs` on.
+    pub fn back<'c>(
         &self,
         room: &mut Workspace<T>,
-        (state, arriving): (&[Vec<T>], &[Vec<T>]),
+        (state, arriving): (&[Vec<T>], impl Fn(usize) -> &'c [T]),
         (bars, spikes): (&mut [Vec<T>], &[T]),
-        inputs: &mut [Vec<T>],
-    ) {
+        (inputs, place): (&mut [&mut [T]], usize),
+    ) where
+        T: 'c,
+    {
         let mut first = 0;
         while first < self.items {
             let part = first..self.items.min(first + most::<T>());
             let mut table = room.table(part.len());
             bind_derived(&mut table, &self.derived, first);
             state.iter().for_each(|field| table.read(&field[first..]));
-            bind_arriving(&mut table, arriving, first);
+            bind_arriving(&mut table, &arriving, self.neurons.channels, first);
             table.share(T::of(0.0));
             for bar in bars.iter_mut() {
                 match bar.as_slice() {
@@ -140,8 +124,8 @@ impl<'n, T: Float> Sides<'n, T> {
                 [] => table.share(T::of(0.0)),
                 each => table.read(&each[first..]),
             }
-            inputs.iter_mut().for_each(|input| table.write(&mut input[part.clone()]));
-            T::run(&self.neurons.back, &mut table, vectors());
+            inputs.iter_mut().for_each(|input| table.write(&mut input[place + part.start..place + part.end]));
+            self.neurons.back.run(&mut table);
             first = part.end;
         }
     }
@@ -156,9 +140,14 @@ fn bind_derived<'a, T: Float>(table: &mut Table<'a, T>, derived: &'a [Vec<T>], f
     }
 }
 
-fn bind_arriving<'a, T: Float>(table: &mut Table<'a, T>, arriving: &'a [Vec<T>], first: usize) {
-    for channel in arriving {
-        match channel.as_slice() {
+fn bind_arriving<'a, 'c: 'a, T: Float + 'c>(
+    table: &mut Table<'a, T>,
+    arriving: &impl Fn(usize) -> &'c [T],
+    channels: usize,
+    first: usize,
+) {
+    for channel in 0..channels {
+        match arriving(channel) {
             [] => table.share(T::of(0.0)),
             each => table.read(&each[first..]),
         }

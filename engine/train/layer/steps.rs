@@ -5,12 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::equations::Program;
 use crate::error::{Error, Result};
+use crate::simd::{Blank, Block};
 use crate::train::array::words;
 use crate::train::gemm::Float;
 use crate::train::layer::recurrent::{Loop, Under};
 use crate::train::layer::sides::Sides;
 use crate::train::layer::{Neurons, Recurrent};
 use crate::train::share;
+use crate::train::spikes::firing;
 use crate::train::tape::{Datum, Given, Operation};
 use crate::train::{Array, Spikes};
 
@@ -83,30 +85,48 @@ struct Arriving<'a, T> {
     samples: Range<usize>,
     steps: usize,
     units: usize,
-    /// By channel, item by item; empty where nothing arrives.
+    /// By channel, item by item; empty where nothing arrives, and where it is read where it lies.
     columns: Vec<Vec<T>>,
+    /// Whether it is: of one sample, to which nothing is added.
+    lies: bool,
+    step: usize,
 }
 
 impl<'a, T: Float> Arriving<'a, T> {
-    fn new(neurons: &Neurons<T>, inputs: &[&'a Datum<T>], samples: Range<usize>, steps: usize) -> Result<Self> {
+    fn new(
+        neurons: &Neurons<T>,
+        inputs: &[&'a Datum<T>],
+        (samples, steps): (Range<usize>, usize),
+        alone: bool,
+    ) -> Result<Self> {
         let mut columns = vec![Vec::new(); neurons.channels];
         let mut arrays = Vec::new();
+        let lies = alone && samples.len() == 1;
         for (&channel, input) in neurons.inputs.iter().zip(inputs) {
-            columns[channel] = vec![T::of(0.0); samples.len() * neurons.units];
+            columns[channel] = vec![T::of(0.0); if lies { 0 } else { samples.len() * neurons.units }];
             arrays.push((channel, input.numbers(&neurons.name)?.data()));
         }
-        Ok(Arriving { arrays, samples, steps, units: neurons.units, columns })
+        Ok(Arriving { arrays, samples, steps, units: neurons.units, columns, lies, step: 0 })
     }
 
-    /// What arrives in a step, counted from 0.
-    fn at(&mut self, step: usize) -> &mut [Vec<T>] {
-        for &(channel, array) in &self.arrays {
+    /// Goes to a step, counted from 0.
+    fn go(&mut self, step: usize) {
+        self.step = step;
+        let arrays = if self.lies { &[] } else { self.arrays.as_slice() };
+        for &(channel, array) in arrays {
             let items = self.columns[channel].chunks_exact_mut(self.units);
             for (sample, items) in self.samples.clone().zip(items) {
                 items.copy_from_slice(row(array, (sample, step), (self.steps, self.units)));
             }
         }
-        &mut self.columns
+    }
+
+    /// What arrives on a channel in the step.
+    fn on(&self, channel: usize) -> &[T] {
+        match self.arrays.iter().find(|own| self.lies && own.0 == channel) {
+            Some((_, array)) => row(array, (self.samples.start, self.step), (self.steps, self.units)),
+            None => &self.columns[channel],
+        }
     }
 }
 
@@ -152,7 +172,7 @@ impl<T: Float> Operation<T> for Steps<T> {
         let groups: Vec<_> = shown.into_iter().zip(&mut self.kept).enumerate().collect();
         share::items(threads, groups, |(group, (shown, kept))| {
             let own = group * beside..samples.min((group + 1) * beside);
-            let arriving = Arriving::new(neurons, inputs, own, steps)?;
+            let arriving = Arriving::new(neurons, inputs, (own, steps), among.is_none())?;
             forward(neurons, (arriving, among.as_ref()), every, shown, kept)
         })?;
         match (spikes, numbers) {
@@ -169,11 +189,10 @@ impl<T: Float> Operation<T> for Steps<T> {
         let name = &self.neurons.name;
         let among = self.among(given.inputs)?;
         let drives = &given.inputs[..self.neurons.inputs.len()];
-        let mut adjoints: Vec<Array<T>> = drives.iter().map(|_| Array::zeros(name, shape)).collect::<Result<_>>()?;
-        let mut groups: Vec<Vec<&mut [T]>> = (0..samples.div_ceil(beside)).map(|_| Vec::new()).collect();
+        let mut adjoints: Vec<Blank<T>> = drives.iter().map(|_| Blank::new(samples * steps * units)).collect();
+        let mut groups: Vec<Vec<Block<'_, T>>> = (0..samples.div_ceil(beside)).map(|_| Vec::new()).collect();
         for adjoint in &mut adjoints {
-            let parts = adjoint.data_mut().chunks_mut((beside * steps * units).max(1));
-            groups.iter_mut().zip(parts).for_each(|(group, part)| group.push(part));
+            groups.iter_mut().zip(adjoint.blocks(beside * steps * units)).for_each(|(group, part)| group.push(part));
         }
         let (neurons, every, bar) = (&self.neurons, self.every, given.bar.data());
         let spikes = match given.output {
@@ -183,12 +202,16 @@ impl<T: Float> Operation<T> for Steps<T> {
         let kept = Mutex::new(std::mem::take(&mut self.kept));
         share::items(threads, groups.into_iter().enumerate().collect(), |(group, adjoints)| {
             let own = group * beside..samples.min((group + 1) * beside);
-            let arriving = Arriving::new(neurons, given.inputs, own, steps)?;
+            let arriving = Arriving::new(neurons, given.inputs, (own, steps), among.is_none())?;
             // Given back as soon as it is used.
             let kept = kept.lock().unwrap_or_else(PoisonError::into_inner).get_mut(group).map(std::mem::take);
             let among = among.as_ref().zip(spikes);
-            backward(neurons, (arriving, among), (every, kept.unwrap_or_default()), bar, adjoints)
+            let adjoints = adjoints.into_iter().map(Block::cleared).collect();
+            backward(neurons, (arriving, among), (every, kept.unwrap_or_default()), bar, adjoints);
+            Ok(())
         })?;
+        let adjoints = adjoints.into_iter().map(|adjoint| Array::new(name, shape, adjoint.made()));
+        let adjoints: Vec<Array<T>> = adjoints.collect::<Result<_>>()?;
         let of_synapses = match &self.recurrent {
             None => Vec::new(),
             Some(recurrent) => recurrent.adjoints(given, &adjoints, threads)?,
@@ -206,35 +229,35 @@ fn forward<T: Float>(
     mut shown: Shown<'_, T>,
     kept: &mut Vec<Vec<T>>,
 ) -> Result<()> {
-    let mut sides = Sides::new(neurons, arriving.samples.len());
+    let samples = arriving.samples.len();
+    let mut sides = Sides::new(neurons, samples);
     let (steps, units) = (arriving.steps, neurons.units);
-    let mut under = among.map(|among| Under::new(among, arriving.samples.len()));
+    let mut under = among.map(|among| Under::new(among, samples));
+    let mut room = vec![0; units.div_ceil(64)];
     for step in 0..steps {
         if step % every == 0 {
             kept.extend(sides.state.iter().cloned());
         }
-        let columns = arriving.at(step);
+        arriving.go(step);
         if let Some(under) = &mut under {
-            under.arrive(step, columns);
+            under.arrive(step, &mut arriving.columns);
         }
-        sides.advance(step + 1, columns)?;
-        if let Some(under) = &mut under {
-            under.send(step, sides.fired().iter().map(|&item| item as usize));
+        sides.advance(step + 1, |channel| arriving.on(channel));
+        for sample in 0..samples {
+            let words = match &mut shown {
+                Shown::Spikes(words, row) => &mut words[(sample * steps + step) * *row..][..*row],
+                Shown::Numbers(_) => &mut room,
+            };
+            sides.fired(step + 1, sample, words)?;
+            if let Some(under) = &mut under {
+                under.send(step, firing(words).map(|unit| sample * units + unit));
+            }
         }
-        match (&mut shown, &neurons.shown) {
-            (Shown::Spikes(words, row), _) => {
-                for &item in sides.fired() {
-                    let (sample, unit) = (item as usize / units, item as usize % units);
-                    words[(sample * steps + step) * *row + unit / 64] |= 1 << (unit % 64);
-                }
+        if let (Shown::Numbers(numbers), Some((field, offset))) = (&mut shown, &neurons.shown) {
+            for (sample, values) in sides.state[*field].chunks_exact(units).enumerate() {
+                let to = &mut numbers[(sample * steps + step) * units..][..units];
+                to.iter_mut().zip(values).zip(offset).for_each(|((to, &value), &offset)| *to = value + offset);
             }
-            (Shown::Numbers(numbers), Some((field, offset))) => {
-                for (sample, values) in sides.state[*field].chunks_exact(units).enumerate() {
-                    let to = &mut numbers[(sample * steps + step) * units..][..units];
-                    to.iter_mut().zip(values).zip(offset).for_each(|((to, &value), &offset)| *to = value + offset);
-                }
-            }
-            (Shown::Numbers(_), None) => {}
         }
     }
     Ok(())
@@ -247,15 +270,20 @@ fn backward<T: Float>(
     (every, kept): (usize, Vec<Vec<T>>),
     bar: &[T],
     mut adjoints: Vec<&mut [T]>,
-) -> Result<()> {
+) {
     let (steps, units, samples) = (arriving.steps, neurons.units, arriving.samples.clone());
     let items = samples.len() * units;
     let mut sides = Sides::new(neurons, samples.len());
     let mut room = neurons.back.workspace(Program::tile::<T>());
     let zero = || vec![T::of(0.0); items];
     let mut bars: Vec<Vec<T>> = neurons.counts.iter().map(|&counts| if counts { Vec::new() } else { zero() }).collect();
-    let mut given = zero();
-    let mut inputs: Vec<Vec<T>> = neurons.inputs.iter().map(|_| zero()).collect();
+    // Of one sample adjoints are read and written where they lie.
+    let lies = arriving.lies;
+    let beside = || if lies { Vec::new() } else { zero() };
+    let mut given = beside();
+    let mut inputs: Vec<Vec<T>> = neurons.inputs.iter().map(|_| beside()).collect();
+    let mut inputs: Vec<&mut [T]> = inputs.iter_mut().map(|input| input.as_mut_slice()).collect();
+    let mut adjoints: Vec<&mut [T]> = adjoints.iter_mut().map(|adjoint| &mut adjoint[..]).collect();
     // State before each step of a block, and what arrives in it.
     let mut before: Vec<Vec<Vec<T>>> = vec![Vec::new(); every];
     // Of neurons that reach each other alone: others are read again.
@@ -269,16 +297,14 @@ fn backward<T: Float>(
         let mut under = among.map(|(among, spikes)| Under::resumed(among, spikes, &samples, own.start));
         for step in own.clone() {
             before[step % every].clone_from(&sides.state);
-            let columns = arriving.at(step);
+            arriving.go(step);
             if let (Some(under), Some((_, spikes))) = (&mut under, among) {
-                under.arrive(step, columns);
+                under.arrive(step, &mut arriving.columns);
                 under.send(step, spikes.beside(&samples, step));
-            }
-            if among.is_some() {
-                arrived.push(columns.to_vec());
+                arrived.push(arriving.columns.clone());
             }
             if step + 1 < own.end {
-                sides.advance(step + 1, columns)?;
+                sides.advance(step + 1, |channel| arriving.on(channel));
             }
         }
         for step in own.rev() {
@@ -288,16 +314,23 @@ fn backward<T: Float>(
             if let Some(back) = &back {
                 back.gather(step, &mut given);
             }
+            let given = if lies { row(bar, (samples.start, step), (steps, units)) } else { given.as_slice() };
             let spikes: &[T] = match neurons.shown {
-                None => &given,
+                None => given,
                 Some((field, _)) => {
-                    bars[field].iter_mut().zip(&given).for_each(|(bar, &given)| *bar += given);
+                    bars[field].iter_mut().zip(given).for_each(|(bar, &given)| *bar += given);
                     &[]
                 }
             };
-            let state = &before[step % every];
-            let came: &[Vec<T>] = if among.is_some() { &arrived[step % every] } else { arriving.at(step) };
-            sides.back(&mut room, (state, came), (&mut bars, spikes), &mut inputs);
+            if among.is_none() {
+                arriving.go(step);
+            }
+            let came = |channel: usize| match arrived.get(step % every) {
+                Some(columns) => columns[channel].as_slice(),
+                None => arriving.on(channel),
+            };
+            let to = if lies { (&mut adjoints[..], step * units) } else { (&mut inputs[..], 0) };
+            sides.back(&mut room, (&before[step % every], came), (&mut bars, spikes), to);
             if let Some(back) = &mut back {
                 back.keep(step, &inputs);
             }
@@ -308,5 +341,4 @@ fn backward<T: Float>(
             }
         }
     }
-    Ok(())
 }

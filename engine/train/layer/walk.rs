@@ -6,6 +6,7 @@ use crate::simd::Workspace;
 use crate::train::gemm::Float;
 use crate::train::layer::Neurons;
 use crate::train::layer::sides::Sides;
+use crate::train::spikes::firing;
 
 /// State before a step, field by field, and what arrives in it, channel by channel.
 type Kept<T> = (Vec<Vec<T>>, Vec<Vec<T>>);
@@ -17,6 +18,7 @@ pub struct Walk<'n, T: Float> {
     neurons: &'n Neurons<T>,
     items: usize,
     kept: Vec<Kept<T>>,
+    fired: Vec<u32>,
 }
 
 impl<'n, T: Float> Walk<'n, T> {
@@ -30,7 +32,7 @@ impl<'n, T: Float> Walk<'n, T> {
             return Err(Error::invalid(format!("layer '{}'", neurons.name), problem));
         }
         let items = samples * neurons.units;
-        Ok(Walk { sides: Sides::new(neurons, samples), neurons, items, kept: Vec::new() })
+        Ok(Walk { sides: Sides::new(neurons, samples), neurons, items, kept: Vec::new(), fired: Vec::new() })
     }
 
     /// A step with what arrives, [samples, units]; the items that fire in it, in order.
@@ -47,8 +49,15 @@ impl<'n, T: Float> Walk<'n, T> {
         columns[self.neurons.inputs[0]] = arriving.to_vec();
         self.kept.push((self.sides.state.clone(), columns));
         let (step, columns) = (self.kept.len(), &self.kept[self.kept.len() - 1].1);
-        self.sides.advance(step, columns)?;
-        Ok(self.sides.fired())
+        self.sides.advance(step, |channel| &columns[channel]);
+        self.fired.clear();
+        let (units, mut words) = (self.neurons.units, vec![0; self.neurons.units.div_ceil(64)]);
+        for sample in 0..self.items / units.max(1) {
+            words.fill(0);
+            self.sides.fired(step, sample, &mut words)?;
+            self.fired.extend(firing(&words).map(|unit| (sample * units + unit) as u32));
+        }
+        Ok(&self.fired)
     }
 
     /// Turns round behind the last step.
@@ -56,7 +65,7 @@ impl<'n, T: Float> Walk<'n, T> {
         let zero = || vec![T::of(0.0); self.items];
         let bars = self.neurons.counts.iter().map(|&counts| if counts { Vec::new() } else { zero() }).collect();
         let room = self.neurons.back.workspace(Program::tile::<T>());
-        WayBack { bars, inputs: vec![zero()], room, walk: self }
+        WayBack { bars, inputs: zero(), room, walk: self }
     }
 }
 
@@ -64,7 +73,7 @@ impl<'n, T: Float> Walk<'n, T> {
 pub struct WayBack<'n, T: Float> {
     walk: Walk<'n, T>,
     bars: Vec<Vec<T>>,
-    inputs: Vec<Vec<T>>,
+    inputs: Vec<T>,
     room: Workspace<T>,
 }
 
@@ -81,7 +90,8 @@ impl<T: Float> WayBack<'_, T> {
             return Err(Error::invalid(format!("layer '{}'", self.walk.neurons.name), problem));
         };
         let back = (&mut self.bars[..], spikes);
-        self.walk.sides.back(&mut self.room, (&state, &arriving), back, &mut self.inputs);
-        Ok(&self.inputs[0])
+        let inputs = (&mut [&mut self.inputs[..]][..], 0);
+        self.walk.sides.back(&mut self.room, (&state, |channel| &arriving[channel]), back, inputs);
+        Ok(&self.inputs)
     }
 }

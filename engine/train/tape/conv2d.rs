@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::error::{Error, Result};
 use crate::train::Array;
+use crate::train::array::places;
 use crate::train::gemm::{Float, Into, Matrix, product};
 use crate::train::share;
 use crate::train::spikes::firing;
@@ -135,43 +136,58 @@ impl Call {
         [self.outs / self.groups, self.patches.places() / self.groups]
     }
 
-    fn forward<T: Float>(&self, to: &mut [T], input: &Datum<T>, weights: &[T], threads: usize) -> Result<()> {
-        if let Some(direct) = self.direct {
-            return self.forward_directly(direct, to, (input, weights), threads);
-        }
-        let ([outs, places], count) = (self.group(), self.patches.count());
+    fn forward<T: Float>(
+        &self,
+        (input, weights): (&Datum<T>, &[T]),
+        bias: Option<&[T]>,
+        threads: usize,
+    ) -> Result<Vec<T>> {
         let together = self.together();
-        share::blocks(threads, to, together * self.image(), |block, to| {
-            let mut room = Room::new(&self.patches);
-            for (image, to) in to.chunks_mut(self.image()).enumerate() {
-                let Some(from) = self.past(block * together + image) else { continue };
-                let spread = room.spread(&self.patches, input, from);
-                for (group, to) in to.chunks_mut(outs * count).enumerate() {
-                    let weights = Matrix::new(&weights[group * outs * places..], outs, places);
-                    let spread = Matrix::new(&spread[group * places * count..], places, count);
-                    product(to, Into::Sum, weights, spread);
-                }
+        let length = self.shape().iter().product();
+        // Weights as they are gone over are the same for all images.
+        let packed = self.direct.filter(|_| !self.empty()).map(|direct| (direct, direct.packed(weights)));
+        share::made(threads, length, together * self.image(), |block, to| {
+            if let Some(bias) = bias {
+                let planes = to.chunks_mut(self.patches.count());
+                planes.enumerate().for_each(|(plane, to)| to.fill(bias[plane % self.outs]));
+            }
+            match &packed {
+                _ if self.empty() => {}
+                Some((direct, packed)) => self.forward_directly(*direct, to, (input, packed), block * together),
+                None => self.forward_laid_out(to, (input, weights), block * together),
             }
             Ok(())
         })
     }
 
+    /// Adds to images from `first` on what products of matrices make of those that are laid out.
+    fn forward_laid_out<T: Float>(&self, to: &mut [T], (input, weights): (&Datum<T>, &[T]), first: usize) {
+        let ([outs, places], count) = (self.group(), self.patches.count());
+        let mut room = Room::new(&self.patches);
+        for (image, to) in to.chunks_mut(self.image()).enumerate() {
+            let Some(from) = self.past(first + image) else { continue };
+            let spread = room.spread(&self.patches, input, from);
+            for (group, to) in to.chunks_mut(outs * count).enumerate() {
+                let weights = Matrix::new(&weights[group * outs * places..], outs, places);
+                let spread = Matrix::new(&spread[group * places * count..], places, count);
+                product(to, Into::Sum, weights, spread);
+            }
+        }
+    }
+
+    /// The same without laying them out; weights are [`Direct::packed`].
     fn forward_directly<T: Float>(
         &self,
         direct: Direct,
         to: &mut [T],
         (input, weights): (&Datum<T>, &[T]),
-        threads: usize,
-    ) -> Result<()> {
-        let (weights, together) = (direct.packed(weights), self.together());
-        share::blocks(threads, to, together * self.image(), |block, to| {
-            let (mut rooms, mut room) = (Rooms::new(direct), Vec::new());
-            for (image, to) in to.chunks_mut(self.image()).enumerate() {
-                let Some(from) = self.past(block * together + image) else { continue };
-                rooms.forward(numbers(input, from, self.patches.image(), &mut room), &weights, to);
-            }
-            Ok(())
-        })
+        first: usize,
+    ) {
+        let (mut rooms, mut room) = (Rooms::new(direct), Vec::new());
+        for (image, to) in to.chunks_mut(self.image()).enumerate() {
+            let Some(from) = self.past(first + image) else { continue };
+            rooms.forward(numbers(input, from, self.patches.image(), &mut room), weights, to);
+        }
     }
 
     /// The image of the input that acts on one of the output.
@@ -185,45 +201,42 @@ impl Call {
     }
 
     /// The adjoint of the input.
-    fn to_input<T: Float>(&self, to: &mut [T], bar: &[T], weights: &[T], threads: usize) -> Result<()> {
-        if let Some(direct) = self.direct {
-            return self.to_input_directly(direct, to, (bar, weights), threads);
-        }
-        let ([outs, places], count) = (self.group(), self.patches.count());
+    fn to_input<T: Float>(&self, bar: &[T], weights: &[T], threads: usize) -> Result<Vec<T>> {
         let together = self.together();
-        share::blocks(threads, to, together * self.patches.image(), |block, to| {
-            let mut room = vec![T::of(0.0); self.patches.places() * count];
-            for (image, to) in to.chunks_mut(self.patches.image()).enumerate() {
-                let Some(of) = self.future(block * together + image) else { continue };
-                let bar = &bar[of * self.image()..];
-                for (group, room) in room.chunks_mut(places * count).enumerate() {
-                    let weights = Matrix::new(&weights[group * outs * places..], outs, places);
-                    let bar = Matrix::new(&bar[group * outs * count..], outs, count);
-                    product(room, Into::Place, weights.transposed(), bar);
-                }
-                self.patches.gather(&room, to);
+        let length = self.samples * self.steps * self.patches.image();
+        let back = self.direct.map(|direct| (direct.back(), direct.back().packed(&direct.turned(weights))));
+        share::made(threads, length, together * self.patches.image(), |block, to| {
+            match &back {
+                Some((back, packed)) => self.to_input_directly(*back, to, (bar, packed), block * together),
+                None => self.to_input_laid_out(to, (bar, weights), block * together),
             }
             Ok(())
         })
     }
 
-    fn to_input_directly<T: Float>(
-        &self,
-        direct: Direct,
-        to: &mut [T],
-        (bar, weights): (&[T], &[T]),
-        threads: usize,
-    ) -> Result<()> {
-        let (back, together) = (direct.back(), self.together());
-        let weights = back.packed(&direct.turned(weights));
-        share::blocks(threads, to, together * self.patches.image(), |block, to| {
-            let mut rooms = Rooms::new(back);
-            for (image, to) in to.chunks_mut(self.patches.image()).enumerate() {
-                let Some(of) = self.future(block * together + image) else { continue };
-                rooms.forward(&bar[of * self.image()..][..self.image()], &weights, to);
+    /// The adjoint of images from `first` on, laid out by a product and gathered.
+    fn to_input_laid_out<T: Float>(&self, to: &mut [T], (bar, weights): (&[T], &[T]), first: usize) {
+        let ([outs, places], count) = (self.group(), self.patches.count());
+        let mut room = vec![T::of(0.0); self.patches.places() * count];
+        for (image, to) in to.chunks_mut(self.patches.image()).enumerate() {
+            let Some(of) = self.future(first + image) else { continue };
+            let bar = &bar[of * self.image()..];
+            for (group, room) in room.chunks_mut(places * count).enumerate() {
+                let weights = Matrix::new(&weights[group * outs * places..], outs, places);
+                let bar = Matrix::new(&bar[group * outs * count..], outs, count);
+                product(room, Into::Place, weights.transposed(), bar);
             }
-            Ok(())
-        })
+            self.patches.gather(&room, to);
+        }
+    }
+
+    /// The same by the convolution `back`, whose weights are [`Direct::packed`].
+    fn to_input_directly<T: Float>(&self, back: Direct, to: &mut [T], (bar, weights): (&[T], &[T]), first: usize) {
+        let mut rooms = Rooms::new(back);
+        for (image, to) in to.chunks_mut(self.patches.image()).enumerate() {
+            let Some(of) = self.future(first + image) else { continue };
+            rooms.forward(&bar[of * self.image()..][..self.image()], weights, to);
+        }
     }
 
     /// The adjoint of the weights by some images, without laying them out.
@@ -319,33 +332,38 @@ impl<T: Float> Operation<T> for Conv2d {
     fn forward(&mut self, inputs: &[&Datum<T>], threads: usize) -> Result<Datum<T>> {
         let call = self.call(inputs)?;
         let weights = inputs[1].numbers(NAME)?.data();
-        let mut to = Array::zeros(NAME, &call.shape())?;
-        if let Some(bias) = inputs.get(2) {
-            let bias = needs::numbers(NAME, "bias", bias, &[call.outs])?.data();
-            let planes = to.data_mut().chunks_mut(call.patches.count());
-            planes.enumerate().for_each(|(plane, to)| to.fill(bias[plane % call.outs]));
-        }
-        if !call.empty() {
-            call.forward(to.data_mut(), inputs[0], weights, threads)?;
-        }
-        Ok(Datum::Numbers(to))
+        let bias = inputs.get(2).map(|bias| needs::numbers(NAME, "bias", bias, &[call.outs])).transpose()?;
+        places(NAME, &call.shape())?;
+        let made = call.forward((inputs[0], weights), bias.map(|bias| bias.data()), threads)?;
+        Array::new(NAME, &call.shape(), made).map(Datum::Numbers)
     }
 
     fn backward(&mut self, given: Given<'_, T>, threads: usize) -> Result<Vec<Option<Array<T>>>> {
         let Given { inputs, bar, wanted, .. } = given;
         let call = self.call(inputs)?;
-        let mut adjoints = Vec::new();
+        let (bar, mut adjoints) = (bar.data(), Vec::new());
         for (place, input) in inputs.iter().enumerate() {
-            let mut to = Array::zeros(NAME, input.shape())?;
-            if wanted[place] && (place == 2 || !call.empty()) {
-                let (to, bar) = (to.data_mut(), bar.data());
-                match place {
-                    0 => call.to_input(to, bar, inputs[1].numbers(NAME)?.data(), threads)?,
-                    1 => call.to_weights(to, inputs[0], bar, threads)?,
-                    _ => call.to_bias(to, bar, threads)?,
-                }
+            if !wanted[place] {
+                adjoints.push(None);
+                continue;
             }
-            adjoints.push(wanted[place].then_some(to));
+            let nothing = place < 2 && call.empty();
+            let adjoint = match place {
+                0 if !nothing => {
+                    let made = call.to_input(bar, inputs[1].numbers(NAME)?.data(), threads)?;
+                    Array::new(NAME, input.shape(), made)?
+                }
+                _ => {
+                    let mut to = Array::zeros(NAME, input.shape())?;
+                    match place {
+                        _ if nothing => {}
+                        1 => call.to_weights(to.data_mut(), inputs[0], bar, threads)?,
+                        _ => call.to_bias(to.data_mut(), bar, threads)?,
+                    }
+                    to
+                }
+            };
+            adjoints.push(Some(adjoint));
         }
         Ok(adjoints)
     }

@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::number::math;
 use crate::train::Array;
 use crate::train::gemm::Float;
-use crate::train::tape::linear::{Route, adjoints, fit, with_bias};
+use crate::train::tape::linear::{Route, adjoints, bias, fit};
 use crate::train::tape::needs;
 use crate::train::tape::project::Project;
 use crate::train::tape::{Datum, Given, Operation};
@@ -56,9 +56,9 @@ impl<T: Float> Operation<T> for DelayConvolution {
     fn forward(&mut self, inputs: &[&Datum<T>], threads: usize) -> Result<Datum<T>> {
         let project = self.fit(inputs)?;
         let kernel = inputs[1].numbers(NAME)?.data();
-        let mut to = with_bias(NAME, &project, inputs.get(2), 0)?;
-        project.forward(to.data_mut(), inputs[0], kernel, self.route.by_events(inputs[0]), threads)?;
-        Ok(Datum::Numbers(to))
+        let bias = bias(NAME, &project, inputs.get(2), 0)?;
+        let by_events = self.route.by_events(inputs[0]);
+        project.forward(NAME, (inputs[0], kernel), bias, by_events, threads).map(Datum::Numbers)
     }
 
     fn backward(&mut self, given: Given<'_, T>, threads: usize) -> Result<Vec<Option<Array<T>>>> {

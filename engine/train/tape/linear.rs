@@ -104,22 +104,15 @@ pub(super) fn fit(name: &str, project: Project) -> Result<Project> {
     Ok(project)
 }
 
-/// Room for the output, with the bias in it.
-pub(super) fn with_bias<T: Float>(
+/// A bias that acts from a step on, if there is one.
+pub(super) fn bias<'a, T: Float>(
     name: &str,
     project: &Project,
-    bias: Option<&&Datum<T>>,
+    given: Option<&&'a Datum<T>>,
     from: usize,
-) -> Result<Array<T>> {
-    let Project { samples, steps, outs, .. } = *project;
-    let mut to = Array::zeros(name, &[samples, steps, outs])?;
-    if let Some(bias) = bias {
-        let bias = needs::numbers(name, "bias", bias, &[outs])?.data();
-        for to in to.data_mut().chunks_mut((steps * outs).max(1)) {
-            to.chunks_mut(outs.max(1)).skip(from).for_each(|to| to.copy_from_slice(bias));
-        }
-    }
-    Ok(to)
+) -> Result<Option<(&'a [T], usize)>> {
+    let bias = given.map(|bias| needs::numbers(name, "bias", bias, &[project.outs])).transpose()?;
+    Ok(bias.map(|bias| (bias.data(), from)))
 }
 
 impl<T: Float> Operation<T> for Linear {
@@ -130,9 +123,9 @@ impl<T: Float> Operation<T> for Linear {
     fn forward(&mut self, inputs: &[&Datum<T>], threads: usize) -> Result<Datum<T>> {
         let project = self.fit(inputs)?;
         let weights = inputs[1].numbers(NAME)?.data();
-        let mut to = with_bias(NAME, &project, inputs.get(2), self.bias_from)?;
-        project.forward(to.data_mut(), inputs[0], weights, self.route.by_events(inputs[0]), threads)?;
-        Ok(Datum::Numbers(to))
+        let bias = bias(NAME, &project, inputs.get(2), self.bias_from)?;
+        let by_events = self.route.by_events(inputs[0]);
+        project.forward(NAME, (inputs[0], weights), bias, by_events, threads).map(Datum::Numbers)
     }
 
     fn backward(&mut self, given: Given<'_, T>, threads: usize) -> Result<Vec<Option<Array<T>>>> {
@@ -154,9 +147,8 @@ pub(super) fn adjoints<T: Float>(
     let Given { inputs, bar, wanted, .. } = given;
     let mut adjoints = vec![None; inputs.len()];
     if wanted[0] {
-        let mut to = Array::zeros(name, inputs[0].shape())?;
-        project.to_input(to.data_mut(), bar.data(), inputs[1].numbers(name)?.data(), threads)?;
-        adjoints[0] = Some(to);
+        let weights = inputs[1].numbers(name)?.data();
+        adjoints[0] = Some(project.to_input(name, inputs[0].shape(), (bar.data(), weights), threads)?);
     }
     if wanted[1] {
         let mut to = Array::zeros(name, inputs[1].shape())?;

@@ -3,6 +3,8 @@
 //! An operation is a struct that keeps what its way back needs. What flows is [`Datum`]: numbers, or spikes as bits, whose
 //! adjoints are numbers. Each file holds one kind of operation; a test checks every one against differences in `f64`.
 
+use std::sync::Arc;
+
 use crate::error::{Error, Result};
 use crate::train::array::same_shape;
 use crate::train::gemm::Float;
@@ -110,7 +112,7 @@ pub struct Given<'a, T> {
 pub struct Value(usize);
 
 struct Node<T> {
-    datum: Datum<T>,
+    datum: Arc<Datum<T>>,
     operation: Option<Box<dyn Operation<T>>>,
     inputs: Vec<usize>,
     /// Whether adjoints are passed on to it.
@@ -129,19 +131,19 @@ impl<T: Float> Tape<T> {
         Tape { nodes: Vec::new(), threads: threads.max(1) }
     }
 
-    /// A value that no derivative is wanted of.
-    pub fn constant(&mut self, datum: Datum<T>) -> Value {
-        self.push(Node { datum, operation: None, inputs: Vec::new(), active: false })
+    /// A value that no derivative is wanted of; what others hold, too, is not copied.
+    pub fn constant(&mut self, datum: impl Into<Arc<Datum<T>>>) -> Value {
+        self.push(Node { datum: datum.into(), operation: None, inputs: Vec::new(), active: false })
     }
 
     /// A value whose adjoint [`Tape::backward`] gives: a parameter.
     pub fn variable(&mut self, array: Array<T>) -> Value {
-        self.push(Node { datum: Datum::Numbers(array), operation: None, inputs: Vec::new(), active: true })
+        self.push(Node { datum: Datum::Numbers(array).into(), operation: None, inputs: Vec::new(), active: true })
     }
 
     /// A value of any kind whose adjoint [`Tape::backward`] gives: spikes have one, too.
     pub fn input(&mut self, datum: Datum<T>) -> Value {
-        self.push(Node { datum, operation: None, inputs: Vec::new(), active: true })
+        self.push(Node { datum: datum.into(), operation: None, inputs: Vec::new(), active: true })
     }
 
     /// What an operation makes of values.
@@ -149,11 +151,11 @@ impl<T: Float> Tape<T> {
     /// # Errors
     /// Values that it cannot take.
     pub fn apply(&mut self, mut operation: impl Operation<T> + 'static, inputs: &[Value]) -> Result<Value> {
-        let data: Vec<&Datum<T>> = inputs.iter().map(|value| &self.nodes[value.0].datum).collect();
+        let data: Vec<&Datum<T>> = inputs.iter().map(|value| self.datum(*value)).collect();
         let datum = operation.forward(&data, self.threads)?;
         let active = inputs.iter().any(|value| self.nodes[value.0].active);
         let inputs = inputs.iter().map(|value| value.0).collect();
-        Ok(self.push(Node { datum, operation: Some(Box::new(operation)), inputs, active }))
+        Ok(self.push(Node { datum: datum.into(), operation: Some(Box::new(operation)), inputs, active }))
     }
 
     /// What a value is.
@@ -169,7 +171,7 @@ impl<T: Float> Tape<T> {
         if value.0 >= self.nodes.len() {
             return Err(Error::invalid("tape", "the value is of another tape; use this tape's own".to_owned()));
         }
-        Ok(self.nodes.swap_remove(value.0).datum)
+        Ok(Arc::unwrap_or_clone(self.nodes.swap_remove(value.0).datum))
     }
 
     fn push(&mut self, node: Node<T>) -> Value {
@@ -203,7 +205,7 @@ impl<T: Float> Tape<T> {
             let place = self.nodes.len();
             let (Some(mut operation), true) = (node.operation, node.active) else { continue };
             let Some(bar) = bars[place].take() else { continue };
-            let inputs: Vec<&Datum<T>> = node.inputs.iter().map(|&input| &self.nodes[input].datum).collect();
+            let inputs: Vec<&Datum<T>> = node.inputs.iter().map(|&input| self.datum(Value(input))).collect();
             let wanted: Vec<bool> = node.inputs.iter().map(|&input| self.nodes[input].active).collect();
             let given = Given { inputs: &inputs, output: &node.datum, bar: &bar, wanted: &wanted };
             let adjoints = operation.backward(given, self.threads)?;

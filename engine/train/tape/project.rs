@@ -5,6 +5,7 @@
 //! one order, whatever the number of threads: by delay and input unit in the forward pass, by sample and step in the weights.
 
 use crate::error::Result;
+use crate::train::array::places;
 use crate::train::gemm::{Float, Into, Matrix, product};
 use crate::train::share;
 use crate::train::tape::Datum;
@@ -64,40 +65,59 @@ impl Project {
         Matrix::new(&weights[delay * self.units * self.outs..], self.units, self.outs)
     }
 
-    /// Adds to `to`, [samples, steps, outs], what `input` gives; spikes `by_events` or by products.
+    /// What `input` gives, [samples, steps, outs], with a bias from a step on, if there is one; spikes `by_events` or by products.
     ///
     /// # Errors
-    /// A system that gives no threads.
+    /// More than memory has addresses; a system that gives no threads.
     pub(super) fn forward<T: Float>(
         &self,
-        to: &mut [T],
-        input: &Datum<T>,
-        weights: &[T],
+        name: &str,
+        (input, weights): (&Datum<T>, &[T]),
+        bias: Option<(&[T], usize)>,
         by_events: bool,
         threads: usize,
-    ) -> Result<()> {
-        if self.empty() {
-            return Ok(());
-        }
-        let sample = self.steps * self.outs;
-        match input {
-            Datum::Spikes(spikes) if by_events => {
-                let together = (self.samples / (4 * threads.max(1))).clamp(1, SAMPLES);
-                share::blocks(threads, to, together * sample, |block, to| {
+    ) -> Result<Array<T>> {
+        let shape = [self.samples, self.steps, self.outs];
+        let (count, sample) = (places(name, &shape)?, self.steps * self.outs);
+        let spikes = match input {
+            Datum::Spikes(spikes) if by_events => Some(spikes),
+            _ => None,
+        };
+        let together = (self.samples / (4 * threads.max(1))).clamp(1, SAMPLES);
+        let length = if spikes.is_some() { together * sample } else { RUN * self.outs };
+        let made = share::made(threads, count, length, |block, to| {
+            let first = block * length / self.outs.max(1);
+            self.biased(to, first, bias);
+            match spikes {
+                _ if self.empty() => {}
+                Some(spikes) => {
                     let lists = self.events(spikes, block * together, to.len() / sample);
                     add_rows(to, self.outs, Rows { numbers: weights, width: self.outs, first: 0 }, &lists);
-                    Ok(())
-                })
-            }
-            _ => share::blocks(threads, to, RUN * self.outs, |block, to| {
-                let (mut room, rows) = (Vec::new(), to.len() / self.outs);
-                for (place, delay) in self.acting() {
-                    let run = Run { first: block * RUN, rows, delay, units: [0, self.units] };
-                    let input = self.past(input, run, &mut room);
-                    product(to, Into::Sum, input, self.of(weights, place));
                 }
-                Ok(())
-            }),
+                None => self.multiplied(to, first, input, weights),
+            }
+            Ok(())
+        })?;
+        Array::new(name, &shape, made)
+    }
+
+    /// Sets rows from `first` on to the bias that acts from a step on.
+    fn biased<T: Float>(&self, to: &mut [T], first: usize, bias: Option<(&[T], usize)>) {
+        let Some((bias, from)) = bias else { return };
+        for (row, to) in (first..).zip(to.chunks_exact_mut(self.outs.max(1))) {
+            if row % self.steps >= from {
+                to.copy_from_slice(bias);
+            }
+        }
+    }
+
+    /// Adds to rows from `first` on what is before them, by products.
+    fn multiplied<T: Float>(&self, to: &mut [T], first: usize, input: &Datum<T>, weights: &[T]) {
+        let (mut room, rows) = (Vec::new(), to.len() / self.outs);
+        for (place, delay) in self.acting() {
+            let run = Run { first, rows, delay, units: [0, self.units] };
+            let input = self.past(input, run, &mut room);
+            product(to, Into::Sum, input, self.of(weights, place));
         }
     }
 
@@ -159,15 +179,21 @@ impl Project {
         Matrix::new(room, rows, self.outs)
     }
 
-    /// The adjoint of the input.
+    /// The adjoint of the input, of its `shape`.
     ///
     /// # Errors
     /// A system that gives no threads.
-    pub(super) fn to_input<T: Float>(&self, to: &mut [T], bar: &[T], weights: &[T], threads: usize) -> Result<()> {
+    pub(super) fn to_input<T: Float>(
+        &self,
+        name: &str,
+        shape: &[usize],
+        (bar, weights): (&[T], &[T]),
+        threads: usize,
+    ) -> Result<Array<T>> {
         if self.empty() {
-            return Ok(());
+            return Array::zeros(name, shape);
         }
-        share::blocks(threads, to, RUN * self.units, |block, to| {
+        let made = share::made(threads, places(name, shape)?, RUN * self.units, |block, to| {
             let (mut room, rows) = (Vec::new(), to.len() / self.units);
             for (place, delay) in self.acting() {
                 let run = Run { first: block * RUN, rows, delay, units: [0, self.units] };
@@ -175,7 +201,8 @@ impl Project {
                 product(to, Into::Sum, bar, self.of(weights, place).transposed());
             }
             Ok(())
-        })
+        })?;
+        Array::new(name, shape, made)
     }
 
     /// The adjoint of the weights, [delays, units, outs].

@@ -135,39 +135,71 @@ struct AddRows<'a, T> {
     lists: &'a Lists,
 }
 
+/// Registers of columns that are gone over together, and of the last ones.
+const WIDE: usize = 4;
+
 impl<T: Float> Work for AddRows<'_, T> {
     type Out = ();
     #[inline(always)]
     fn run<L: Level>(self) {
         let AddRows { to, columns: [width, first, all], from, lists } = self;
-        let count = from.numbers.len() / from.width;
-        let rows = Fields::new(from.numbers, count, from.width);
         let mut sums = FieldsMut::new(to, lists.ends.len(), width);
         let lanes = <T::Side<L>>::LANES;
+        let mut room = Vec::new();
         let mut at = 0;
-        while at + 4 * lanes <= all {
-            columns::<T::Side<L>, 4>(&mut sums, &rows, lists, [first + at, from.first + at], lanes);
-            at += 4 * lanes;
+        while at + WIDE * lanes <= all {
+            let own = [first + at, from.first + at, WIDE * lanes];
+            columns::<T::Side<L>, WIDE>(&mut sums, &from, lists, own, &mut room);
+            at += WIDE * lanes;
         }
         while at < all {
             let some = lanes.min(all - at);
-            columns::<T::Side<L>, 1>(&mut sums, &rows, lists, [first + at, from.first + at], some);
+            columns::<T::Side<L>, 1>(&mut sums, &from, lists, [first + at, from.first + at, some], &mut room);
             at += some;
         }
     }
 }
 
-/// `N` registers of columns, which hold `count` numbers each, of all rows: so few columns of all rows stay in the cache.
+/// `N` registers of columns, `count` of them, of all rows, which are laid out side by side first where they are used more than
+/// once: few columns of all rows stay in the cache, which rows far from each other would share less of.
 #[inline(always)]
 // Registers by number: what an iterator goes over would lie in memory.
 #[allow(clippy::needless_range_loop)]
 fn columns<V: Vector, const N: usize>(
     sums: &mut FieldsMut<'_, V::Number>,
-    rows: &Fields<'_, V::Number>,
+    from: &Rows<'_, V::Number>,
     lists: &Lists,
-    [to, from]: [usize; 2],
-    count: usize,
+    [to, first, count]: [usize; 3],
+    room: &mut Vec<V::Number>,
 ) {
+    let (rows, pitch) = (from.numbers.len() / from.width, N * V::LANES);
+    let apart = lists.places.len() < 2 * rows;
+    if !apart {
+        room.resize(rows * pitch, V::Number::default());
+        for (row, to) in from.numbers.chunks_exact(from.width).zip(room.chunks_exact_mut(pitch)) {
+            to[..count].copy_from_slice(&row[first..first + count]);
+        }
+        let rows = Fields::new(room, rows, pitch);
+        return sums_of::<V, N>(sums, |row, register| rows.load(row, Items { first: register * V::LANES, count: V::LANES }), lists, [to, count]);
+    }
+    let rows = Fields::new(from.numbers, rows, from.width);
+    let count_of = |register: usize| count.saturating_sub(register * V::LANES).min(V::LANES);
+    sums_of::<V, N>(sums, |row, register| rows.load(row, Items { first: first + register * V::LANES, count: count_of(register) }), lists, [to, count]);
+}
+
+/// Adds to `count` columns of sums, from `to` on, the rows that are said; `load` gives a register of a row.
+#[inline(always)]
+#[allow(clippy::needless_range_loop)]
+fn sums_of<V: Vector, const N: usize>(
+    sums: &mut FieldsMut<'_, V::Number>,
+    load: impl Fn(usize, usize) -> V,
+    lists: &Lists,
+    [to, count]: [usize; 2],
+) {
+    let items = |register: usize| {
+        let own = if N == 1 { count } else { V::LANES };
+        Items { first: to + register * V::LANES, count: own }
+    };
     let mut first = 0;
     for (row, &end) in lists.ends.iter().enumerate() {
         if first == end {
@@ -175,16 +207,15 @@ fn columns<V: Vector, const N: usize>(
         }
         let mut own = [V::of(0.0); N];
         for register in 0..N {
-            own[register] = sums.fields().load(row, Items { first: to + register * V::LANES, count });
+            own[register] = sums.fields().load(row, items(register));
         }
         for &place in &lists.places[first..end] {
             for register in 0..N {
-                let items = Items { first: from + register * V::LANES, count };
-                own[register] = own[register] + rows.load(place as usize, items);
+                own[register] = own[register] + load(place as usize, register);
             }
         }
         for register in 0..N {
-            sums.store(row, Items { first: to + register * V::LANES, count }, own[register]);
+            sums.store(row, items(register), own[register]);
         }
         first = end;
     }

@@ -11,13 +11,14 @@ use std::sync::{Mutex, PoisonError, RwLock};
 use crate::error::Result;
 use crate::exchange::Barrier;
 use crate::number::Number;
+use crate::simd::prefetch;
 use crate::spike::Spike;
 use crate::threads::together;
 use crate::train::events::grid::decays::{Decay, Decays};
 use crate::train::events::grid::gradient::{GridGradient, GridJump};
 use crate::train::events::grid::laid::Laid;
 use crate::train::events::grid::replay::{Replay, cut};
-use crate::train::events::grid::rows::Rows;
+use crate::train::events::grid::rows::{LINE, Rows};
 use crate::train::events::grid::sensitivity::Sensitivity;
 use crate::train::events::grid::times::Times;
 
@@ -40,9 +41,19 @@ struct Ahead<R> {
     current: [R; 2],
 }
 
-/// All breakpoints: what is ahead of each neuron, and what lies behind that.
+/// The breakpoint ahead of a neuron and the one behind it: most of what arrives lies before the one or the other, which are a
+/// line of cache in `f32`.
+#[derive(Debug, Clone, Copy)]
+#[repr(align(64))]
+struct Near<R>([Ahead<R>; 2]);
+
+/// Spikes and synapses ahead for which lines of cache are asked: about what memory takes.
+const SPIKES_AHEAD: usize = 3;
+const SYNAPSES_AHEAD: usize = 20;
+
+/// All breakpoints: what is near each neuron, and what lies behind that.
 struct Course<R> {
-    ahead: Vec<Ahead<R>>,
+    near: Vec<Near<R>>,
     /// Neuron by neuron, rising in time; each neuron's last is never reached.
     all: Vec<Ahead<R>>,
 }
@@ -154,15 +165,15 @@ impl<'a, R: Number> Backward<'a, R> {
         kicks.iter().for_each(|kick| counts[kick.0 as usize] += 1);
         let zero = R::of(0.0);
         let none = Ahead { step: NEVER, free: 0, kinetics: 0, place: 0, v: zero, current: [zero; 2] };
-        let (mut ahead, mut end) = (Vec::with_capacity(neurons), 0);
+        let (mut near, mut end) = (Vec::with_capacity(neurons), 0);
         for (neuron, count) in (0u32..).zip(counts) {
             end += count;
             let kinetics = self.owner.constants.kinetics_of[neuron as usize];
-            ahead.push(Ahead { kinetics, place: end - 1, free: self.free_before(neuron, NEVER), ..none });
+            near.push(Near([Ahead { kinetics, place: end - 1, free: self.free_before(neuron, NEVER), ..none }; 2]));
         }
         let mut all = vec![none; end as usize];
-        ahead.iter().for_each(|own| all[own.place as usize] = *own);
-        Course { ahead, all }
+        near.iter().for_each(|own| all[own.0[0].place as usize] = own.0[0]);
+        Course { near, all }
     }
 
     /// Ranges of sources with about as many events each, and all events.
@@ -207,6 +218,11 @@ impl<'a, R: Number> Backward<'a, R> {
         let mut member = member.lock().unwrap_or_else(PoisonError::into_inner);
         let Member { sources, parts, found } = &mut *member;
         for number in epoch.rev() {
+            if let Some(next) = number.checked_sub(SPIKES_AHEAD).map(|next| self.spikes[next].id)
+                && sources.contains(&next)
+            {
+                self.prefetch(next, parts);
+            }
             let spike = self.spikes[number];
             if !sources.contains(&spike.id) {
                 continue;
@@ -216,10 +232,15 @@ impl<'a, R: Number> Backward<'a, R> {
                 for (delay, range) in rows.blocks(spike.id) {
                     let own = range.start - *first..range.end - *first;
                     let gradients = weights[own.clone()].iter_mut().zip(&mut delays[own]);
-                    for (at, (weight, delayed)) in range.zip(gradients) {
+                    for (at, (weight, delayed)) in range.clone().zip(gradients) {
+                        if at + SYNAPSES_AHEAD < range.end {
+                            prefetch(&course.near, rows.target(at + SYNAPSES_AHEAD) as usize);
+                        }
                         let synapse = rows.synapse(delay, at);
-                        let ahead = &course.ahead[synapse.target as usize];
+                        let near = &course.near[synapse.target as usize].0;
                         let arrival = spike.step + synapse.delay;
+                        // No branch: which of the two it is cannot be foretold.
+                        let ahead = &near[usize::from(arrival >= near[0].step)];
                         let ahead = if arrival < ahead.step { ahead } else { course.behind(ahead, arrival) };
                         if ahead.step == NEVER {
                             continue;
@@ -240,6 +261,17 @@ impl<'a, R: Number> Backward<'a, R> {
         }
     }
 
+    /// Asks for the row of a source and for its gradients.
+    fn prefetch(&self, source: u32, parts: &[(usize, &mut [R], &mut [R])]) {
+        for (rows, (first, weights, delays)) in self.rows.iter().zip(parts) {
+            rows.prefetch(source);
+            for at in rows.range(source).step_by(LINE) {
+                prefetch(weights, at - first);
+                prefetch(delays, at - first);
+            }
+        }
+    }
+
     /// Enters the breakpoints of an epoch, the last first.
     fn enter(&self, course: &mut Course<R>, epoch: &Epoch, kicks: &[(u32, u32, f64)], late: &mut [R]) {
         let (mut spikes, mut looks) = (epoch.spikes.clone(), epoch.kicks.clone());
@@ -250,7 +282,7 @@ impl<'a, R: Number> Backward<'a, R> {
                 (None, None) => return,
                 (spike, Some((neuron, step, value))) if spike.is_none_or(|spike| spike.step <= step) => {
                     looks.end -= 1;
-                    let ahead = course.ahead[neuron as usize];
+                    let ahead = course.near[neuron as usize].0[0];
                     let [v, ex, inh] = self.adjoint(&ahead, step);
                     course.enter(neuron, Ahead { step, v: v + R::of(value), current: [ex, inh], ..ahead });
                 }
@@ -266,7 +298,7 @@ impl<'a, R: Number> Backward<'a, R> {
     fn enter_spike(&self, course: &mut Course<R>, number: usize, spike: Spike, late: &mut [R]) {
         let Some(held) = self.owner.constants.held_steps(spike.id) else { return };
         let place = self.times.place[number] as usize;
-        let ahead = course.ahead[spike.id as usize];
+        let ahead = course.near[spike.id as usize].0[0];
         let released = self.adjoint(&ahead, spike.step + held);
         if self.without != Some(GridJump::Release) {
             late[number] = late[number] - released[0] * self.replay.after[place];
@@ -290,7 +322,7 @@ impl<'a, R: Number> Backward<'a, R> {
 }
 
 impl<R: Number> Course<R> {
-    /// The first breakpoint after an arrival, which is not the one ahead.
+    /// The first breakpoint after an arrival, which is none of those that are near.
     #[inline(never)]
     fn behind(&self, ahead: &Ahead<R>, arrival: u32) -> &Ahead<R> {
         let mut place = ahead.place as usize;
@@ -304,7 +336,8 @@ impl<R: Number> Course<R> {
     fn enter(&mut self, neuron: u32, own: Ahead<R>) {
         let own = Ahead { place: own.place - 1, ..own };
         self.all[own.place as usize] = own;
-        self.ahead[neuron as usize] = own;
+        let near = &mut self.near[neuron as usize].0;
+        *near = [own, near[0]];
     }
 }
 

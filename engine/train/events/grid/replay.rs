@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::error::Result;
 use crate::number::Number;
+use crate::simd::prefetch;
 use crate::spike::Spike;
 use crate::threads::together;
 use crate::train::events::grid::decays::Decays;
@@ -18,6 +19,9 @@ use crate::train::events::membrane::Point;
 
 /// No step.
 const NEVER: u32 = u32::MAX;
+/// Spikes and synapses ahead for which lines of cache are asked: about what memory takes.
+const SPIKES_AHEAD: usize = 2;
+const SYNAPSES_AHEAD: usize = 16;
 
 /// What the adjoint needs of the way forward.
 #[derive(Debug)]
@@ -141,16 +145,23 @@ impl<R: Number> Known<'_, R> {
     fn play(&self, task: &mut Task<'_, R>) {
         let times = self.times;
         let first_place = times.starts[task.neurons.start as usize];
+        let first = task.neurons.start;
+        let place = |neuron: u32| neuron.wrapping_sub(first) as usize;
         let mut cursors: Vec<Cursor> = task.neurons.clone().map(|neuron| self.first(neuron)).collect();
-        for spike in self.spikes {
+        for (number, spike) in self.spikes.iter().enumerate() {
             for rows in self.rows.iter().filter(|rows| meet(&rows.shard.ids, &task.neurons)) {
+                if let Some(next) = self.spikes.get(number + SPIKES_AHEAD) {
+                    rows.prefetch(next.id);
+                }
                 for (delay, range) in rows.blocks(spike.id) {
-                    for at in range {
+                    for at in range.clone() {
+                        if at + SYNAPSES_AHEAD < range.end
+                            && let Some(next) = cursors.get(place(rows.target(at + SYNAPSES_AHEAD)))
+                        {
+                            prefetch(task.sums, next.place.wrapping_sub(first_place) as usize);
+                        }
                         let synapse = rows.synapse(delay, at);
-                        let Some(cursor) = cursors.get_mut(synapse.target.wrapping_sub(task.neurons.start) as usize)
-                        else {
-                            continue;
-                        };
+                        let Some(cursor) = cursors.get_mut(place(synapse.target)) else { continue };
                         self.pass(cursor, spike.step, synapse.target);
                         let decay = &self.decays.0[cursor.kinetics as usize];
                         let weight = R::of_fixed(synapse.weight, decay.units[synapse.channel]);

@@ -3,7 +3,11 @@
 use std::ops::Range;
 
 use crate::number::Fixed;
-use crate::plan::{Encoding, Plan, Shard};
+use crate::plan::{Encoding, Plan, Shard, Words};
+use crate::simd::prefetch;
+
+/// Numbers of a line of cache.
+pub(in crate::train::events) const LINE: usize = 16;
 
 /// The rows of a shard.
 #[derive(Debug, Clone, Copy)]
@@ -76,7 +80,25 @@ impl<'a, F: Fixed> Rows<'a, F> {
         Synapse { target, channel: usize::from(inhibits), delay, weight: self.shard.rows.weights[at] }
     }
 
+    /// The target of synapse `at`.
+    #[inline(always)]
+    pub fn target(&self, at: usize) -> u32 {
+        self.reached(self.encoding.accumulator(self.shard.rows.topology.words.get(at))).0
+    }
+
+    /// Asks for the row of a source ahead of its use: it lies anywhere.
+    pub fn prefetch(&self, source: u32) {
+        for at in self.range(source).step_by(LINE) {
+            match &self.shard.rows.topology.words {
+                Words::Two(words) => prefetch(words, at),
+                Words::Four(words) => prefetch(words, at),
+            }
+            prefetch(&self.shard.rows.weights, at);
+        }
+    }
+
     /// The target and the channel of an accumulator.
+    #[inline(always)]
     pub fn reached(&self, accumulator: u32) -> (u32, usize) {
         let inhibits = accumulator >= self.neurons;
         (self.first + if inhibits { accumulator - self.neurons } else { accumulator }, usize::from(inhibits))
