@@ -9,7 +9,13 @@ use crate::number::Real;
 /// # Panics
 /// If there are fewer inputs than the function reads.
 pub fn evaluate<R: Real>(function: &Function, inputs: &[R]) -> Vec<R> {
-    let mut values = Values { numbers: Vec::new(), truths: Vec::new(), words: Vec::new(), results: Vec::new() };
+    let count = function.graph.ops().len();
+    let mut values = Values {
+        numbers: Vec::with_capacity(count),
+        truths: Vec::with_capacity(count),
+        words: Vec::with_capacity(count),
+        results: Vec::with_capacity(count),
+    };
     for &op in function.graph.ops() {
         let value = values.compute(&function.graph, op, inputs);
         values.keep(value);

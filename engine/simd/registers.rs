@@ -302,6 +302,38 @@ mod tests {
         check(&numbers);
     }
 
+    /// The work of finding numbers within two bounds.
+    struct Within<'a>(&'a [u32; 16], u32, u32);
+
+    impl Work for Within<'_> {
+        type Out = [u32; 2];
+        #[inline(always)]
+        fn run<L: Level>(self) -> [u32; 2] {
+            L::within(self.0, self.1, self.2)
+        }
+    }
+
+    #[test]
+    fn numbers_between_two_are_found_without_a_sign() {
+        let mut numbers = [0u32; 16];
+        for (place, number) in numbers.iter_mut().enumerate() {
+            *number = (place as u32).wrapping_mul(0x3000_0001);
+        }
+        for (after, until) in numbers.into_iter().flat_map(|after| numbers.map(|until| (after, until))) {
+            let bits = |is: &dyn Fn(u32) -> bool| (0..16).map(|i| u32::from(is(numbers[i])) << i).sum::<u32>();
+            let expected = [bits(&|x| x > after), bits(&|x| x > after && x <= until)];
+            assert_eq!(Within(&numbers, after, until).run::<Baseline>(), expected);
+            if detected() >= Vectors::Avx2 {
+                // SAFETY: the instructions have been found.
+                assert_eq!(unsafe { avx2(Within(&numbers, after, until)) }, expected);
+            }
+            if detected() >= Vectors::Avx512 {
+                // SAFETY: as above.
+                assert_eq!(unsafe { avx512(Within(&numbers, after, until)) }, expected);
+            }
+        }
+    }
+
     /// The work of counting the numbers larger than another.
     struct Larger<'a>(&'a [u32; 16], u32);
 

@@ -94,6 +94,13 @@ pub trait Level {
     fn count_larger(numbers: &[u32; 16], than: u32) -> u32 {
         numbers.iter().map(|&number| u32::from(number > than)).sum()
     }
+    /// Which of some numbers are larger than `after`, and which of these not larger than `until`, a bit each.
+    #[inline(always)]
+    fn within(numbers: &[u32; 16], after: u32, until: u32) -> [u32; 2] {
+        let bits = |than: u32| (0..16).fold(0, |bits, i| bits | u32::from(numbers[i] > than) << i);
+        let later = bits(after);
+        [later, later & !bits(until)]
+    }
 }
 
 /// A number type that has vectors at every level.

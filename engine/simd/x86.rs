@@ -94,6 +94,26 @@ impl Level for Avx2 {
             count
         }
     }
+    #[inline(always)]
+    fn within(numbers: &[u32; 16], after: u32, until: u32) -> [u32; 2] {
+        // SAFETY: as of `larger`.
+        unsafe {
+            let sign = _mm256_set1_epi32(i32::MIN);
+            let ends = [
+                _mm256_xor_si256(_mm256_set1_epi32(after as i32), sign),
+                _mm256_xor_si256(_mm256_set1_epi32(until as i32), sign),
+            ];
+            let mut bits = [0, 0];
+            for half in 0..2 {
+                let own = _mm256_xor_si256(_mm256_loadu_si256(numbers.as_ptr().add(8 * half).cast()), sign);
+                for (bits, end) in bits.iter_mut().zip(ends) {
+                    let larger = _mm256_castsi256_ps(_mm256_cmpgt_epi32(own, end));
+                    *bits |= (_mm256_movemask_ps(larger) as u32) << (8 * half);
+                }
+            }
+            [bits[0], bits[0] & !bits[1]]
+        }
+    }
 }
 
 /// The level AVX-512: registers of 512 bits, and masks.
@@ -168,6 +188,15 @@ impl Level for Avx512 {
         unsafe {
             let own = _mm512_loadu_si512(numbers.as_ptr().cast());
             _mm512_cmpgt_epu32_mask(own, _mm512_set1_epi32(than as i32)).count_ones()
+        }
+    }
+    #[inline(always)]
+    fn within(numbers: &[u32; 16], after: u32, until: u32) -> [u32; 2] {
+        // SAFETY: as of `larger`.
+        unsafe {
+            let own = _mm512_loadu_si512(numbers.as_ptr().cast());
+            let later = u32::from(_mm512_cmpgt_epu32_mask(own, _mm512_set1_epi32(after as i32)));
+            [later, later & u32::from(_mm512_cmple_epu32_mask(own, _mm512_set1_epi32(until as i32)))]
         }
     }
 }

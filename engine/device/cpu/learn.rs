@@ -5,9 +5,12 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::device::cpu::learn_rows::{Arrivals, Between, Gather, Look, Meet, Moment, Next, Send, Window};
+use crate::device::cpu::learn_batch::{Batch, Later, Meet, Open};
+use crate::device::cpu::learn_rows::{Arrivals, Between, Gather, Look, Moment, See, Send, Window};
+use crate::device::cpu::learn_seen::Seen;
 use crate::device::plastic::held::Held;
 use crate::equations::{Interpret, Program};
+use crate::number::Number;
 use crate::plan::PlasticCut;
 use crate::plan::plastic::{PlasticPlan, PlasticRows};
 use crate::simd::{Workspace, vectorised};
@@ -19,27 +22,70 @@ const MODULATOR: usize = 1;
 
 /// The synapses of one plan in one shard, in the hands of their owner.
 #[derive(Debug)]
-pub struct OwnedPlastic<R> {
-    /// States, and spikes that have been.
-    pub held: Held<R>,
+pub struct OwnedPlastic<R: Number> {
+    held: Held<R>,
+    seen: Seen<R>,
     work: Work<R>,
 }
 
 /// Room for what is in between.
 #[derive(Debug)]
-struct Work<R> {
+struct Work<R: Number> {
     pre: Workspace<R>,
     post: Option<Workspace<R>>,
     modulator: Option<Workspace<R>>,
     settle: Workspace<R>,
+    batch: Batch<R>,
     /// Synapses with something between the last two spikes of the source.
     windows: Vec<Window>,
     /// Those with one more spike of the target, and those with one of the third factor that comes first.
     which: [Vec<Between>; 2],
     columns: Columns<R>,
     /// What the source's spike sees of the target, state by state, and time since then, ms.
-    seen: Vec<Vec<R>>,
+    sees: Vec<Vec<R>>,
+    since: Vec<R>,
     sent: Vec<R>,
+    counts: Vec<R::Fixed>,
+}
+
+/// A source that spikes, its last spike, and the state that its synapses share there since.
+struct Source<R> {
+    s: u32,
+    last: Option<i64>,
+    trace: Vec<R>,
+}
+
+/// A source by its place in a list, and some of its synapses.
+type Piece = (usize, Range<usize>);
+
+/// Tiles of synapses whose targets' spikes are taken together.
+const TOGETHER: usize = 4;
+
+/// Where and when sources spike.
+struct At<'a> {
+    plan: &'a PlasticPlan,
+    rows: &'a PlasticRows,
+    first_target: usize,
+    step: u32,
+    dt: f64,
+}
+
+impl<'a> At<'a> {
+    fn moment<R>(&self, source: &'a Source<R>) -> Moment<'a, R> {
+        let At { plan, rows, first_target, step, dt } = *self;
+        Moment { plan, rows, first_target, step: i64::from(step), last: source.last, trace: &source.trace, dt }
+    }
+}
+
+impl<R> Source<R> {
+    fn of(s: u32, (last, trace): (Option<i64>, Vec<R>)) -> Source<R> {
+        Source { s, last, trace }
+    }
+}
+
+/// Some items of a column.
+fn gather<R: Copy>(to: &mut [R], from: &[R], at: &[u32]) {
+    to.iter_mut().zip(at).for_each(|(to, &at)| *to = from[at as usize]);
 }
 
 /// What a program goes over, but for what is read where it is.
@@ -47,7 +93,8 @@ struct Work<R> {
 struct Columns<R> {
     derived: Vec<Vec<R>>,
     state: Vec<Vec<R>>,
-    /// State at the target.
+    /// State at the source, where there are several, and at the target.
+    source: Vec<Vec<R>>,
     target: Vec<Vec<R>>,
     /// Time since states of the synapse, the source and the target were brought up to date, ms.
     elapsed: [Vec<R>; 3],
@@ -62,57 +109,200 @@ impl<R: Interpret> OwnedPlastic<R> {
     /// With what is held of them.
     pub fn of(plan: &PlasticPlan, held: Held<R>) -> OwnedPlastic<R> {
         let rule = &plan.rule;
-        let tile = Program::tile::<R>();
-        let columns = |count: usize| vec![vec![R::default(); tile]; count];
+        let (tile, most) = (Program::tile::<R>(), TOGETHER * Program::tile::<R>());
+        let columns = |count: usize| vec![vec![R::default(); most]; count];
         OwnedPlastic {
             held,
+            seen: Seen::new(rule.target_start().len()),
             work: Work {
                 pre: rule.pre().workspace(tile),
-                post: rule.post().map(|post| post.workspace(tile)),
+                post: rule.post().map(|post| post.workspace(most)),
                 modulator: rule.modulator().map(|modulator| modulator.workspace(tile)),
                 settle: rule.settle().workspace(tile),
+                batch: Batch::new(most, rule.source_start().len()),
                 windows: Vec::new(),
                 which: Default::default(),
                 columns: Columns {
                     derived: columns(plan.derived.len()),
                     state: columns(plan.start.len()),
+                    source: columns(rule.source_start().len()),
                     target: columns(rule.target_start().len()),
-                    elapsed: std::array::from_fn(|_| vec![R::default(); tile]),
+                    elapsed: std::array::from_fn(|_| vec![R::default(); most]),
                 },
-                seen: columns(rule.target_start().len() + 1),
+                sees: vec![vec![R::default(); tile]; rule.target_start().len()],
+                since: vec![R::default(); tile],
                 sent: vec![R::default(); tile],
+                counts: vec![R::Fixed::default(); tile],
             },
         }
     }
 
-    /// A spike of source `s` in `step`, into the sums of the targets. Gives when and where more is sent than sums have room for,
+    /// States, and spikes that have been.
+    pub fn held(&self) -> &Held<R> {
+        &self.held
+    }
+
+    /// The same to be set.
+    pub fn held_mut(&mut self) -> &mut Held<R> {
+        self.seen.forget();
+        &mut self.held
+    }
+
+    /// A spike of target `n` of the plan's in `step`.
+    pub fn target_spike(&mut self, plan: &PlasticPlan, n: usize, step: u32, dt: f64) {
+        self.held.target_spike(plan, n, step, dt);
+        self.seen.push(n, step);
+    }
+
+    /// A spike of modulating neuron `m`, which arrives in step `at`.
+    pub fn modulator_spike(&mut self, plan: &PlasticPlan, m: u32, at: u32) {
+        self.held.modulator_spike(plan, m, at);
+    }
+
+    /// Forgets spikes that no longer matter; targets begin at `first_target` of the shard.
+    pub fn forget(&mut self, rows: &PlasticRows, first_target: usize) {
+        self.held.forget(rows, first_target);
+    }
+
+    /// Spikes of `sources` in `step`, those of one side by side, into the sums of the targets. Gives when and where more is sent than sums have room for,
     /// if so.
-    pub fn source_spike(
+    pub fn source_spikes(
         &mut self,
         (plan, rows): (&PlasticPlan, &PlasticRows),
-        (s, step): (u32, u32),
+        (sources, step): (&[u32], u32),
         dt: f64,
         arrivals: &mut Arrivals<'_, R>,
     ) -> Option<Spike> {
-        let at = s as usize;
-        let (start, end) = (rows.offsets[at] as usize, rows.offsets[at + 1] as usize);
-        if start == end {
-            return None;
-        }
-        let (last, trace) = self.held.source(plan, at);
         let first_target = (plan.part.first.max(arrivals.first) - arrivals.first) as usize;
-        let moment = Moment { plan, rows, first_target, step: i64::from(step), last, trace: &trace, dt };
-        let mut fault = None;
-        for first in (start..end).step_by(Program::tile::<R>()) {
-            let synapses = first..end.min(first + Program::tile::<R>());
-            self.look_back(&moment, synapses.clone());
-            self.between(&moment, first);
-            self.pre(&moment, synapses.clone());
-            self.cut(&moment, synapses.clone(), (plan.from.id(s), arrivals.first));
-            fault = fault.or(vectorised(Send { moment: &moment, synapses, sent: &self.work.sent, arrivals }));
+        let at = At { plan, rows, first_target, step, dt };
+        let (mut fault, mut rest) = (None, sources);
+        while !rest.is_empty() {
+            // A source that spikes twice finds what its first spike has left.
+            let twice = rest.windows(2).position(|pair| pair[0] == pair[1]);
+            let (these, others) = rest.split_at(twice.map_or(rest.len(), |k| k + 1));
+            let over = self.spikes(&at, these, arrivals);
+            fault = fault.into_iter().chain(over).min();
+            rest = others;
         }
-        self.held.source_spike(plan, at, step, dt);
         fault
+    }
+
+    /// The same of sources that differ.
+    fn spikes(&mut self, at: &At<'_>, sources: &[u32], arrivals: &mut Arrivals<'_, R>) -> Option<Spike> {
+        let row = |s: u32| at.rows.offsets[s as usize] as usize..at.rows.offsets[s as usize + 1] as usize;
+        let sources = sources.iter().filter(|s| !row(**s).is_empty());
+        let sources: Vec<Source<R>> = sources.map(|&s| Source::of(s, self.held.source(at.plan, s as usize))).collect();
+        let (tile, mut pieces) = (Program::tile::<R>(), Vec::new());
+        for (index, Range { start, end }) in sources.iter().map(|source| row(source.s)).enumerate() {
+            pieces.extend((start..end).step_by(tile).map(|first| (index, first..end.min(first + tile))));
+        }
+        let mut over = vec![None; sources.len()];
+        let mut rest = pieces.as_slice();
+        while !rest.is_empty() {
+            let mut room = TOGETHER * tile;
+            let fits = |(_, synapses): &&Piece| {
+                let less = room.checked_sub(synapses.len());
+                room = less.unwrap_or(room);
+                less.is_some()
+            };
+            let count = rest.iter().take_while(fits).count();
+            self.open(at, &sources, rest, count);
+            self.rounds(at);
+            for (index, synapses) in &rest[..count] {
+                let sent = self.send(&at.moment(&sources[*index]), synapses, at.plan.from.id(sources[*index].s), arrivals);
+                over[*index] = over[*index].or(sent);
+            }
+            rest = &rest[count..];
+        }
+        sources.iter().for_each(|source| self.held.source_spike(at.plan, source.s as usize, at.step, at.dt));
+        over.into_iter().flatten().min()
+    }
+
+    /// Looks back along some of the pieces.
+    fn open(&mut self, at: &At<'_>, sources: &[Source<R>], pieces: &[Piece], count: usize) {
+        self.work.batch.clear();
+        if at.plan.modulator.is_some() || at.plan.rule.post().is_none() {
+            return;
+        }
+        for (k, (index, synapses)) in pieces[..count].iter().enumerate() {
+            let moment = at.moment(&sources[*index]);
+            let next = pieces.get(k + 1).map_or(0..0, |(_, synapses)| synapses.clone());
+            let Work { batch, windows, .. } = &mut self.work;
+            batch.source(moment.last, moment.trace);
+            let (past, state) = (&self.held.past, &self.held.state);
+            let synapses = synapses.clone();
+            let first = synapses.start;
+            vectorised(Open { moment: &moment, past, synapses, batch, windows, state, next });
+            self.between(&moment, first);
+        }
+    }
+
+    /// The spikes of the targets that were found, the oldest of each synapse first.
+    fn rounds(&mut self, at: &At<'_>) {
+        let Work { batch, post, columns, .. } = &mut self.work;
+        let (Some(program), Some(workspace)) = (at.plan.rule.post(), post) else { return };
+        let Columns { derived, state, source, target, elapsed } = columns;
+        let (rows, first_target) = (at.rows, at.first_target);
+        let sees = at.plan.rule.see_target()[1];
+        while batch.len > 0 {
+            let Held { past, updated, derived: own_derived, state: own_state, .. } = &mut self.held;
+            for (to, from) in derived.iter_mut().zip(&*own_derived).filter(|(_, from)| from.len() > 1) {
+                gather(to, from, &batch.at[..batch.len]);
+            }
+            for (to, from) in state.iter_mut().zip(&*own_state) {
+                gather(to, from, &batch.at[..batch.len]);
+            }
+            let met = if sees { target.as_mut_slice() } else { &mut [] };
+            let meet = Meet { rows, first_target, past, batch, dt: at.dt, updated, source, target: met, elapsed };
+            vectorised(meet);
+            let mut table = workspace.table(batch.len);
+            for (same, each) in own_derived.iter().zip(derived.iter()) {
+                if same.len() == 1 { table.share(same[0]) } else { table.read(each) }
+            }
+            state.iter_mut().for_each(|column| table.write(column));
+            source.iter().chain(target.iter()).chain(elapsed.iter()).for_each(|column| table.read(column));
+            program.run(&mut table);
+            for (own, column) in own_state.iter_mut().zip(state.iter()) {
+                batch.at[..batch.len].iter().zip(column).for_each(|(&at, &value)| own[at as usize] = value);
+            }
+            vectorised(Later { rows, first_target, past, batch });
+        }
+    }
+
+    /// What some synapses of neuron `source` send, after what has happened at their targets and to the third factor.
+    fn send(
+        &mut self,
+        moment: &Moment<'_, R>,
+        synapses: &Range<usize>,
+        source: u32,
+        arrivals: &mut Arrivals<'_, R>,
+    ) -> Option<Spike> {
+        if moment.plan.modulator.is_some() {
+            self.look_back(moment, synapses.clone());
+            self.between(moment, synapses.start);
+        }
+        self.see(moment, synapses.clone());
+        self.pre(moment, synapses.clone());
+        self.cut(moment, synapses.clone(), (source, arrivals.first));
+        let Work { sent, counts, .. } = &mut self.work;
+        let synapses = synapses.clone();
+        let (sent, counts) = (&sent[..synapses.len()], &mut counts[..synapses.len()]);
+        vectorised(Send { moment, synapses, sent, counts, arrivals })
+    }
+
+    /// What the source's spike sees of the targets.
+    fn see(&mut self, moment: &Moment<'_, R>, synapses: Range<usize>) {
+        if !moment.plan.rule.see_target()[0] {
+            return;
+        }
+        let (past, rows) = (&self.held.past, moment.rows);
+        let seen = (rows.delays.len() == 1).then_some(&mut self.seen);
+        let seen = seen.map(|seen| {
+            seen.go(past, moment.step - i64::from(rows.delay(0)));
+            &*seen
+        });
+        let Work { sees: state, since, .. } = &mut self.work;
+        vectorised(See { moment, past, seen, synapses, state, since });
     }
 
     /// Takes away what synapses of neuron `source` send that are cut; `first` is the shard's first neuron.
@@ -127,14 +317,13 @@ impl<R: Interpret> OwnedPlastic<R> {
         }
     }
 
-    /// Finds the spikes of the targets between the last two spikes of the source, as they arrive, and what the last of these
-    /// sees of each target.
+    /// Finds the spikes of the targets and of the third factor between the last two spikes of the source, as they arrive.
     fn look_back(&mut self, moment: &Moment<'_, R>, synapses: Range<usize>) {
-        let Work { windows, seen, .. } = &mut self.work;
-        let (posts, target) = (moment.plan.rule.post().is_some(), moment.plan.rule.see_target()[0]);
+        let windows = &mut self.work.windows;
+        let posts = moment.plan.rule.post().is_some();
         let (past, modulated) = (&self.held.past, &self.held.modulated);
         let same = modulated.first().filter(|_| moment.rows.domains.is_empty()).map(|steps| moment.between(steps));
-        vectorised(Look { moment, past, synapses, posts, target, modulated, same, windows, seen });
+        vectorised(Look { moment, past, synapses, posts, modulated, same, windows });
     }
 
     /// The spikes of the targets and of the third factor, the oldest of each synapse first; of two at a time that of the third
@@ -153,14 +342,8 @@ impl<R: Interpret> OwnedPlastic<R> {
 
     /// Takes the next event of each synapse that has one.
     fn next_events(&mut self, moment: &Moment<'_, R>, first: usize) {
-        let Work { windows, which, columns, .. } = &mut self.work;
+        let Work { windows, which, .. } = &mut self.work;
         which.iter_mut().for_each(Vec::clear);
-        if moment.plan.modulator.is_none() {
-            let (past, which) = (&self.held.past, &mut which[TARGET]);
-            let target = if moment.plan.rule.see_target()[1] { columns.target.as_mut_slice() } else { &mut [] };
-            let meet = Meet { updated: &mut self.held.updated, target, elapsed: &mut columns.elapsed };
-            return vectorised(Next { moment, past, first, windows, which, meet });
-        }
         for window in windows.iter_mut() {
             let Window { synapse, target, modulator } = window;
             let at = first + *synapse as usize;
@@ -188,7 +371,7 @@ impl<R: Interpret> OwnedPlastic<R> {
         let rule = &moment.plan.rule;
         let played = if kind == TARGET { (rule.post(), post) } else { (rule.modulator(), modulator) };
         let (Some(program), Some(workspace)) = played else { return };
-        let (which, Columns { derived, state, target, elapsed }) = (&which[kind], columns);
+        let (which, Columns { derived, state, target, elapsed, .. }) = (&which[kind], columns);
         let mut table = workspace.table(which.len());
         for (same, each) in self.held.derived.iter().zip(derived.iter()) {
             if same.len() == 1 { table.share(same[0]) } else { table.read(each) }
@@ -205,19 +388,18 @@ impl<R: Interpret> OwnedPlastic<R> {
     /// Puts together what events of a kind meet.
     fn gather(&mut self, moment: &Moment<'_, R>, first: usize, kind: usize) {
         let Work { which, columns, .. } = &mut self.work;
-        let (which, Columns { derived, state, target, elapsed }) = (&which[kind], columns);
+        let (which, Columns { derived, state, target, elapsed, .. }) = (&which[kind], columns);
         let gather = |to: &mut Vec<R>, from: &[R]| {
-            to.clear();
-            to.extend(which.iter().map(|event| from[first + event.synapse as usize]));
+            to.iter_mut().zip(which).for_each(|(to, event)| *to = from[first + event.synapse as usize]);
         };
         for (to, from) in derived.iter_mut().zip(&self.held.derived).filter(|(_, from)| from.len() > 1) {
             gather(to, from);
         }
         state.iter_mut().zip(&self.held.state).for_each(|(to, from)| gather(to, from));
-        if moment.plan.modulator.is_some() {
-            let meet = Meet { updated: &mut self.held.updated, target, elapsed };
-            vectorised(Gather { moment, past: &self.held.past, first, which, meet });
-        }
+        let (sees, modulated) = (moment.plan.rule.see_target()[1], moment.plan.modulator.is_some());
+        let target = if sees || modulated { target.as_mut_slice() } else { &mut [] };
+        let (past, updated) = (&self.held.past, &mut self.held.updated);
+        vectorised(Gather { moment, past, first, which, updated, target, elapsed });
     }
 
     /// Per state variable, that of all synapses at the end of step `step`: as the last spikes of their sources left it, or, with a
@@ -280,7 +462,7 @@ impl<R: Interpret> OwnedPlastic<R> {
 
     /// The spike itself.
     fn pre(&mut self, moment: &Moment<'_, R>, synapses: Range<usize>) {
-        let Work { pre, columns, seen, sent, .. } = &mut self.work;
+        let Work { pre, columns, sees, since, sent, .. } = &mut self.work;
         let ms = |since: Option<i64>| moment.ms(since.map_or(0, |since| moment.step - since));
         let own = &mut columns.elapsed[0];
         let updated = self.held.updated.get(synapses.clone()).into_iter().flatten();
@@ -291,9 +473,7 @@ impl<R: Interpret> OwnedPlastic<R> {
         }
         self.held.state.iter_mut().for_each(|column| table.write(&mut column[synapses.clone()]));
         moment.trace.iter().for_each(|&value| table.share(value));
-        let (since, target) =
-            seen.split_last().map_or((&[][..], &[][..]), |(since, target)| (since.as_slice(), target));
-        target.iter().for_each(|column| table.read(column));
+        sees.iter().for_each(|column| table.read(column));
         if self.held.updated.is_empty() {
             table.share(ms(moment.last))
         } else {

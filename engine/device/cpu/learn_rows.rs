@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use crate::device::cpu::learn_seen::Seen;
 use crate::device::plastic::held::ms;
 use crate::device::plastic::past::Past;
 use crate::number::{Fixed, Number};
@@ -77,23 +78,17 @@ impl<R: Number> Moment<'_, R> {
     }
 }
 
-/// Synapses whose targets' last spikes are fetched ahead.
-const AHEAD: usize = 16;
-
-/// The spikes of the targets between the last two of the source, and what the last of these sees of each target.
+/// The spikes of the targets and of the third factor between the last two of the source.
 pub struct Look<'a, 'b, R> {
     pub moment: &'a Moment<'b, R>,
     pub past: &'a Past<R>,
     pub synapses: Range<usize>,
     /// Whether spikes of the target do anything by themselves.
     pub posts: bool,
-    /// Whether what the source's spike does depends on the target's state.
-    pub target: bool,
     /// When spikes of the third factor arrive, domain by domain, and those in between where there is one.
     pub modulated: &'a [Vec<u32>],
     pub same: Option<[u32; 2]>,
     pub windows: &'a mut Vec<Window>,
-    pub seen: &'a mut [Vec<R>],
 }
 
 impl<R: Number> Task for Look<'_, '_, R> {
@@ -101,111 +96,79 @@ impl<R: Number> Task for Look<'_, '_, R> {
 
     #[inline(always)]
     fn run<L: Level>(self) {
-        let Look { moment, past, synapses, posts, target: sees, modulated, same, windows, seen } = self;
-        let Some((since, target)) = seen.split_last_mut() else { return };
+        let Look { moment, past, synapses, posts, modulated, same, windows } = self;
         windows.clear();
-        if !posts && !sees && same.is_some_and(|modulator| modulator[0] == modulator[1]) {
+        if !posts && same.is_some_and(|modulator| modulator[0] == modulator[1]) {
             return;
         }
         windows.resize(synapses.len(), Window::default());
-        let (last_of_all, mut open) = (synapses.end, 0);
+        let mut open = 0;
         for (i, at) in synapses.enumerate() {
-            if at + AHEAD < last_of_all {
-                past.fetch(moment.target(at + AHEAD));
-            }
             let (n, delay) = (moment.target(at), i64::from(moment.rows.delay(at)));
-            let until = moment.step - delay;
             let after = |step: i64| past.later::<L>(n, step.max(0) as u32);
-            let end = after(until);
+            let end = after(moment.step - delay);
             let start = if posts { after(moment.last.map_or(0, |last| last - delay)) } else { end };
             let of_domain = || moment.between(&modulated[moment.rows.domain(n)]);
             let modulator = same.unwrap_or_else(of_domain);
             // Written whether it counts or not: which it is is as good as random.
             windows[open] = Window { synapse: i as u32, target: [start, end], modulator };
             open += usize::from((start > end) | (modulator[0] < modulator[1]));
-            if sees {
-                let (last, known) = past.at(n, after(until - 1) + 1);
-                for (column, &value) in target.iter_mut().zip(known) {
-                    column[i] = value;
-                }
-                since[i] = moment.ms((until - i64::from(last)).max(0));
-            }
         }
         windows.truncate(open);
     }
 }
 
-/// The next spike of the target of each synapse that has one, where there is no third factor, and what it meets.
-pub struct Next<'a, 'b, R> {
+/// What the source's spike sees of each target, state by state, and the time since then, ms.
+pub struct See<'a, 'b, R> {
     pub moment: &'a Moment<'b, R>,
     pub past: &'a Past<R>,
-    pub first: usize,
-    pub windows: &'a mut Vec<Window>,
-    pub which: &'a mut Vec<Between>,
-    pub meet: Meet<'a, R>,
+    /// The same of all targets, where all synapses have one delay.
+    pub seen: Option<&'a Seen<R>>,
+    pub synapses: Range<usize>,
+    pub state: &'a mut [Vec<R>],
+    pub since: &'a mut [R],
 }
 
-impl<R: Number> Task for Next<'_, '_, R> {
+impl<R: Number> Task for See<'_, '_, R> {
     type Out = ();
 
     #[inline(always)]
     fn run<L: Level>(self) {
-        let Next { moment, past, first, windows, which, mut meet } = self;
-        let mut open = 0;
-        which.reserve(windows.len());
-        for k in 0..windows.len() {
-            let Window { synapse, target: [back, end], modulator } = windows[k];
-            let at = first + synapse as usize;
-            let n = moment.target(at);
-            let step = past.at(n, back).0 + moment.rows.delay(at);
-            let event = Between { synapse, back, step };
-            meet.put(moment, past, (at, n), (k, event));
-            which.push(event);
-            // As in `Look`: written whether there are more or not.
-            windows[open] = Window { synapse, target: [back - 1, end], modulator };
-            open += usize::from(back - 1 > end);
-        }
-        windows.truncate(open);
-    }
-}
-
-/// What events between two spikes of a source meet: when each synapse was brought up to date, the state at the target and
-/// the times since.
-pub struct Meet<'a, R> {
-    pub updated: &'a mut [u32],
-    /// Empty where the event's program does not need it.
-    pub target: &'a mut [Vec<R>],
-    pub elapsed: &'a mut [Vec<R>; 3],
-}
-
-impl<R: Number> Meet<'_, R> {
-    /// What event `k` meets, of synapse `at`, whose target is `n`.
-    #[inline(always)]
-    fn put(&mut self, moment: &Moment<'_, R>, past: &Past<R>, (at, n): (usize, usize), (k, event): (usize, Between)) {
-        let arrival = i64::from(event.step);
-        if !self.target.is_empty() {
-            let (before, known) = past.at(n, event.back + 1);
-            for (column, &value) in self.target.iter_mut().zip(known) {
-                column[k] = value;
+        let See { moment, past, seen, synapses, state, since } = self;
+        let delay = |at: usize| i64::from(moment.rows.delay(at));
+        let Some(seen) = seen else {
+            for (i, at) in synapses.enumerate() {
+                let (n, until) = (moment.target(at), moment.step - delay(at));
+                let (before, known) = past.at(n, past.later::<L>(n, (until - 1).max(0) as u32) + 1);
+                for (column, &value) in state.iter_mut().zip(known) {
+                    column[i] = value;
+                }
+                since[i] = moment.ms((until - i64::from(before)).max(0));
             }
-            let seen = arrival - i64::from(moment.rows.delay(at));
-            self.elapsed[2][k] = moment.ms((seen - i64::from(before)).max(0));
+            return;
+        };
+        let until = (moment.step - delay(synapses.start)).max(0) as u32;
+        let (targets, first) = (&moment.rows.targets[synapses], moment.first_target);
+        for (column, of_targets) in state.iter_mut().zip(&seen.state) {
+            column.iter_mut().zip(targets).for_each(|(to, &target)| *to = of_targets[target as usize - first]);
         }
-        if let Some(updated) = self.updated.get_mut(at) {
-            self.elapsed[0][k] = moment.ms(arrival - i64::from(*updated));
-            *updated = event.step;
+        let dt = R::of(moment.dt);
+        for (to, &target) in since.iter_mut().zip(targets) {
+            *to = R::of(f64::from(until.saturating_sub(seen.before[target as usize - first]))) * dt;
         }
-        self.elapsed[1][k] = moment.ms(arrival - moment.last.unwrap_or(arrival));
     }
 }
 
-/// What events that were chosen meet.
+/// What events that were chosen meet: when each synapse was brought up to date, the state at the target and the times since.
 pub struct Gather<'a, 'b, R> {
     pub moment: &'a Moment<'b, R>,
     pub past: &'a Past<R>,
     pub first: usize,
     pub which: &'a [Between],
-    pub meet: Meet<'a, R>,
+    pub updated: &'a mut [u32],
+    /// Empty where the event's program does not need it.
+    pub target: &'a mut [Vec<R>],
+    pub elapsed: &'a mut [Vec<R>; 3],
 }
 
 impl<R: Number> Task for Gather<'_, '_, R> {
@@ -213,10 +176,22 @@ impl<R: Number> Task for Gather<'_, '_, R> {
 
     #[inline(always)]
     fn run<L: Level>(self) {
-        let Gather { moment, past, first, which, mut meet } = self;
-        for (k, &event) in which.iter().enumerate() {
-            let at = first + event.synapse as usize;
-            meet.put(moment, past, (at, moment.target(at)), (k, event));
+        let Gather { moment, past, first, which, updated, target, elapsed } = self;
+        for (k, event) in which.iter().enumerate() {
+            let (at, arrival) = (first + event.synapse as usize, i64::from(event.step));
+            if !target.is_empty() {
+                let (before, known) = past.at(moment.target(at), event.back + 1);
+                for (column, &value) in target.iter_mut().zip(known) {
+                    column[k] = value;
+                }
+                let seen = arrival - i64::from(moment.rows.delay(at));
+                elapsed[2][k] = moment.ms((seen - i64::from(before)).max(0));
+            }
+            if let Some(updated) = updated.get_mut(at) {
+                elapsed[0][k] = moment.ms(arrival - i64::from(*updated));
+                *updated = event.step;
+            }
+            elapsed[1][k] = moment.ms(arrival - moment.last.unwrap_or(arrival));
         }
     }
 }
@@ -226,6 +201,8 @@ pub struct Send<'a, 'b, 'c, R: Number> {
     pub moment: &'a Moment<'b, R>,
     pub synapses: Range<usize>,
     pub sent: &'a [R],
+    /// Room for what these are in counts.
+    pub counts: &'a mut [R::Fixed],
     pub arrivals: &'a mut Arrivals<'c, R>,
 }
 
@@ -234,7 +211,8 @@ impl<R: Number> Task for Send<'_, '_, '_, R> {
 
     #[inline(always)]
     fn run<L: Level>(self) -> Option<Spike> {
-        let Send { moment, synapses, sent, arrivals } = self;
+        let Send { moment, synapses, sent, counts, arrivals } = self;
+        let alike = counted(moment, sent, counts);
         let Arrivals { ring, mask, neurons, accumulators, first } = arrivals;
         let place = Place {
             moment,
@@ -245,12 +223,38 @@ impl<R: Number> Task for Send<'_, '_, '_, R> {
             accumulators: *accumulators,
             first: *first,
         };
-        match &mut **ring {
-            Ring::I8(sums) => place.add(sums),
-            Ring::I16(sums) => place.add(sums),
-            Ring::Full(sums) => place.add(sums),
+        match (&mut **ring, alike) {
+            (Ring::I8(sums), false) => place.add(sums),
+            (Ring::I16(sums), false) => place.add(sums),
+            (Ring::Full(sums), false) => place.add(sums),
+            (Ring::I8(sums), true) => place.add_alike(sums, counts),
+            (Ring::I16(sums), true) => place.add_alike(sums, counts),
+            (Ring::Full(sums), true) => place.add_alike(sums, counts),
         }
     }
+}
+
+/// What is sent in counts, where all of it goes to one channel after one delay and sums have room for it; else false.
+#[inline(always)]
+fn counted<R: Number>(moment: &Moment<'_, R>, sent: &[R], counts: &mut [R::Fixed]) -> bool {
+    let Moment { plan, rows, .. } = moment;
+    if rows.channels.len() != 1 || rows.delays.len() != 1 {
+        return false;
+    }
+    let (unit, sign) = plan.channels[rows.channel(0)];
+    // Units are powers of two, of which products and quotients have the same bits.
+    let per = unit.recip();
+    if unit.to_bits() << 12 != 0 || !unit.is_normal() || !per.is_normal() {
+        return false;
+    }
+    let (most, mut within) = (plan.most * (1.0 + 1e-6), true);
+    for (count, &sent) in counts.iter_mut().zip(sent) {
+        let sent = sent.value();
+        // A NaN is in no range.
+        within &= (sent >= -most) & (sent <= most);
+        *count = R::Fixed::quantise(sent * sign * per, 1.0);
+    }
+    within
 }
 
 struct Place<'a, 'b, R> {
@@ -264,6 +268,18 @@ struct Place<'a, 'b, R> {
 }
 
 impl<R: Number> Place<'_, '_, R> {
+    #[inline(always)]
+    fn add_alike<C: Sum<R::Fixed>>(self, sums: &mut [C], counts: &[R::Fixed]) -> Option<Spike> {
+        let Moment { rows, step, .. } = self.moment;
+        let slot = ((*step as u32 + rows.delay(0)) & self.mask) as usize * self.accumulators;
+        let sums = &mut sums[slot + rows.channel(0) * self.neurons..][..self.neurons];
+        for (&n, &count) in rows.targets[self.synapses].iter().zip(counts) {
+            let sum = &mut sums[n as usize];
+            *sum = sum.plus(count);
+        }
+        None
+    }
+
     #[inline(always)]
     fn add<C: Sum<R::Fixed>>(self, sums: &mut [C]) -> Option<Spike> {
         let Moment { plan, rows, step, .. } = self.moment;

@@ -43,12 +43,12 @@ impl<R: Stepped> Learning<R> {
                 let fired = history.at(step);
                 let own_spikes = &fired[fired.partition_point(|id| *id < targets.start)..];
                 for id in own_spikes.iter().take_while(|id| **id < targets.end) {
-                    own.held.target_spike(p, (id - targets.start) as usize, step as u32, plan.dt);
+                    own.target_spike(p, (id - targets.start) as usize, step as u32, plan.dt);
                     self.since += 1;
                 }
                 if let Some((from, delay)) = &p.modulator {
                     let modulating = fired.iter().filter_map(|id| from.index_of(*id));
-                    modulating.for_each(|m| own.held.modulator_spike(p, m, step as u32 + delay));
+                    modulating.for_each(|m| own.modulator_spike(p, m, step as u32 + delay));
                 }
             }
         }
@@ -67,25 +67,23 @@ impl<R: Stepped> Learning<R> {
         for arrival in epoch.first + 1..=epoch.first + u64::from(epoch.steps) {
             let Some(step) = arrival.checked_sub(plan.min_delay.into()).filter(|step| *step > 0) else { continue };
             for (index, (own, p)) in self.plastic.iter_mut().zip(&plan.plastic).enumerate() {
-                for &id in history.at(step) {
-                    let Some(s) = p.from.index_of(id) else { continue };
-                    let rows = (p, &*shard.plastic[index]);
-                    let over = own.source_spike(rows, (s, step as u32), plan.dt, &mut arrivals);
-                    self.overflow = self.overflow.into_iter().chain(over.map(|spike| (spike, index))).min();
-                }
+                let sources: Vec<u32> = history.at(step).iter().filter_map(|id| p.from.index_of(*id)).collect();
+                let rows = (p, &*shard.plastic[index]);
+                let over = own.source_spikes(rows, (&sources, step as u32), plan.dt, &mut arrivals);
+                self.overflow = self.overflow.into_iter().chain(over.map(|spike| (spike, index))).min();
             }
         }
         // Counted only now and then: all targets are asked.
         if self.since > self.crowded {
             self.forget(plan, shard);
-            self.crowded = CROWDED.max(self.plastic.iter().map(|own| own.held.spikes()).sum());
+            self.crowded = CROWDED.max(self.plastic.iter().map(|own| own.held().spikes()).sum());
         }
     }
 
     /// Forgets spikes of targets that all of their synapses have seen.
     pub fn forget(&mut self, plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>) {
         for (index, (own, p)) in self.plastic.iter_mut().zip(&plan.plastic).enumerate() {
-            own.held.forget(&shard.plastic[index], (targets(p, shard).start - shard.ids.start) as usize);
+            own.forget(&shard.plastic[index], (targets(p, shard).start - shard.ids.start) as usize);
         }
         self.since = 0;
     }
@@ -109,12 +107,12 @@ impl<R: Stepped> Learning<R> {
 
     /// What is held of synapses that learn, in the order of the plan.
     pub fn held(&self) -> Vec<&Held<R>> {
-        self.plastic.iter().map(|own| &own.held).collect()
+        self.plastic.iter().map(OwnedPlastic::held).collect()
     }
 
     /// The same to be set.
     pub fn held_mut(&mut self) -> Vec<&mut Held<R>> {
-        self.plastic.iter_mut().map(|own| &mut own.held).collect()
+        self.plastic.iter_mut().map(OwnedPlastic::held_mut).collect()
     }
 
     /// Goes on at step `step` with what knows of the spikes of its targets until then.

@@ -110,11 +110,16 @@ impl<R: Number> Past<R> {
         self.older[n].0.iter().rev().take_while(|spike| **spike > step).count() as u32
     }
 
-    /// Asks for the last spikes of target `n` ahead of their use.
+    /// Steps of the last spikes of target `n`, the latest last; 0 where there are fewer.
+    #[inline(always)]
+    pub fn recent(&self, n: usize) -> &[u32; RECENT] {
+        &self.recent[n].0
+    }
+
+    /// Asks for the steps of the last spikes of target `n` ahead of their use.
     #[inline(always)]
     pub fn fetch(&self, n: usize) {
         prefetch(&self.recent, n);
-        prefetch(&self.states, ((n + 1) * RECENT * self.start.len()).saturating_sub(1));
     }
 
     /// How many spikes of target `n` are needed by those who have seen them until and with step `until`: those after it, and the

@@ -1,0 +1,226 @@
+//! What targets have done between the last two spikes of each source of a batch: rows side by side, so that the rounds in which
+//! their synapses take one spike each are few and long.
+
+use std::ops::Range;
+
+use crate::device::cpu::learn_rows::{Moment, Window};
+use crate::device::plastic::past::Past;
+use crate::number::Number;
+use crate::plan::plastic::{PlasticRows, RECENT};
+use crate::simd::{Level, Work as Task, prefetch};
+
+/// No spike of the source before.
+const NEVER: i64 = i64::MIN;
+
+/// Synapses with spikes of their targets that are yet to be taken, and the next one of each. They lie among the target's last.
+#[derive(Debug)]
+pub struct Batch<R> {
+    /// How many.
+    pub len: usize,
+    /// Which.
+    pub at: Vec<u32>,
+    /// Of which source.
+    source: Vec<u16>,
+    /// When the next arrives.
+    arrival: Vec<u32>,
+    /// Those behind the next: a bit for each place among the last; above them the place of the next.
+    left: Vec<u32>,
+    /// Per source, its last spike, and the state that its synapses share.
+    last: Vec<i64>,
+    traces: Vec<Vec<R>>,
+}
+
+/// Synapses whose targets' last spikes are fetched ahead.
+const AHEAD: usize = 16;
+
+/// A bit that stands for none.
+const NONE: u32 = 1 << (RECENT - 1);
+
+impl<R: Number> Batch<R> {
+    /// Room for so many synapses, of sources with so many states.
+    pub fn new(most: usize, states: usize) -> Batch<R> {
+        Batch {
+            len: 0,
+            at: vec![0; most],
+            source: vec![0; most],
+            arrival: vec![0; most],
+            left: vec![0; most],
+            last: Vec::new(),
+            traces: vec![Vec::new(); states],
+        }
+    }
+
+    /// Begins anew.
+    pub fn clear(&mut self) {
+        self.len = 0;
+        self.last.clear();
+        self.traces.iter_mut().for_each(Vec::clear);
+    }
+
+    /// A source, whose synapses come next.
+    pub fn source(&mut self, last: Option<i64>, trace: &[R]) {
+        self.last.push(last.unwrap_or(NEVER));
+        self.traces.iter_mut().zip(trace).for_each(|(column, &value)| column.push(value));
+    }
+
+    /// Takes the synapse in if there is such a spike.
+    #[inline(always)]
+    fn put(&mut self, (at, source): (u32, u16), (left, arrival): (u32, u32)) {
+        let place = (left | NONE).trailing_zeros();
+        let k = self.len;
+        self.at[k] = at;
+        self.source[k] = source;
+        self.arrival[k] = arrival;
+        self.left[k] = left & left.wrapping_sub(1) | place << RECENT;
+        self.len += usize::from(left != 0);
+    }
+}
+
+/// Looks for them among some synapses of the source that was named last; those that have more than lie among the last go to
+/// `windows`.
+pub struct Open<'a, 'b, R> {
+    pub moment: &'a Moment<'b, R>,
+    pub past: &'a Past<R>,
+    pub synapses: Range<usize>,
+    pub batch: &'a mut Batch<R>,
+    pub windows: &'a mut Vec<Window>,
+    /// States of all synapses, and those that come after these.
+    pub state: &'a [Vec<R>],
+    pub next: Range<usize>,
+}
+
+impl<R: Number> Task for Open<'_, '_, R> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<L: Level>(self) {
+        if self.moment.rows.delays.len() == 1 { self.look::<L, true>() } else { self.look::<L, false>() }
+    }
+}
+
+impl<R: Number> Open<'_, '_, R> {
+    #[inline(always)]
+    fn look<L: Level, const SAME: bool>(self) {
+        let Open { moment, past, synapses, batch, windows, state, next } = self;
+        let rows = moment.rows;
+        windows.clear();
+        let source = (batch.last.len() - 1) as u16;
+        let same = if SAME { Ends::new(moment, rows.delay(0)) } else { Ends::default() };
+        for (i, at) in synapses.clone().enumerate() {
+            if at + AHEAD < synapses.end {
+                past.fetch(moment.target(at + AHEAD));
+            }
+            if i % AHEAD == 0 && next.start + i < next.end {
+                prefetch(&rows.targets, next.start + i);
+                state.iter().for_each(|column| prefetch(column, next.start + i));
+            }
+            let ends = if SAME { same } else { Ends::new(moment, rows.delay(at)) };
+            let recent = past.recent(moment.target(at));
+            let [later, left] = L::within(recent, ends.after, ends.until);
+            if later & 1 == 1 {
+                windows.extend(ends.window(past, moment.target(at), i));
+                continue;
+            }
+            let fired = recent[(left | NONE).trailing_zeros() as usize];
+            batch.put((at as u32, source), (left, fired + ends.delay));
+        }
+    }
+}
+
+/// Between which steps spikes of a target are looked for.
+#[derive(Clone, Copy, Default)]
+struct Ends {
+    after: u32,
+    until: u32,
+    delay: u32,
+}
+
+impl Ends {
+    #[inline(always)]
+    fn new<R>(moment: &Moment<'_, R>, delay: u32) -> Ends {
+        let before = |step: i64| (step - i64::from(delay)).max(0) as u32;
+        Ends { after: before(moment.last.unwrap_or(0)), until: before(moment.step), delay }
+    }
+
+    #[cold]
+    fn window<R: Number>(self, past: &Past<R>, n: usize, synapse: usize) -> Option<Window> {
+        let target = [past.since(n, self.after), past.since(n, self.until)];
+        (target[0] > target[1]).then_some(Window { synapse: synapse as u32, target, modulator: [0, 0] })
+    }
+}
+
+/// Goes to the next such spike of each synapse, and to those that have one.
+pub struct Later<'a, R> {
+    pub rows: &'a PlasticRows,
+    pub first_target: usize,
+    pub past: &'a Past<R>,
+    pub batch: &'a mut Batch<R>,
+}
+
+impl<R: Number> Task for Later<'_, R> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<L: Level>(self) {
+        let Later { rows, first_target, past, batch } = self;
+        let all = std::mem::take(&mut batch.len);
+        for k in 0..all {
+            let (at, source, left) = (batch.at[k], batch.source[k], batch.left[k] & ((1 << RECENT) - 1));
+            let recent = past.recent(rows.targets[at as usize] as usize - first_target);
+            let fired = recent[(left | NONE).trailing_zeros() as usize];
+            batch.put((at, source), (left, fired + rows.delay(at as usize)));
+        }
+    }
+}
+
+/// What these spikes meet: the state at the source, the state at the target before each and the times since.
+pub struct Meet<'a, R> {
+    pub rows: &'a PlasticRows,
+    pub first_target: usize,
+    pub past: &'a Past<R>,
+    pub batch: &'a Batch<R>,
+    pub dt: f64,
+    /// When each synapse was brought up to date; empty where that is the source's last spike.
+    pub updated: &'a mut [u32],
+    pub source: &'a mut [Vec<R>],
+    /// Empty where the target's state is not needed.
+    pub target: &'a mut [Vec<R>],
+    pub elapsed: &'a mut [Vec<R>; 3],
+}
+
+impl<R: Number> Task for Meet<'_, R> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<L: Level>(self) {
+        let Meet { rows, first_target, past, batch, dt, updated, source, target, elapsed } = self;
+        let len = batch.len;
+        let ms = |steps: u32| R::of(f64::from(steps)) * R::of(dt);
+        let (sources, arrivals) = (&batch.source[..len], &batch.arrival[..len]);
+        for (column, traces) in source.iter_mut().zip(&batch.traces) {
+            column[..len].iter_mut().zip(sources).for_each(|(to, &source)| *to = traces[usize::from(source)]);
+        }
+        let [own, since, seen] = elapsed;
+        for ((to, &source), &arrival) in since[..len].iter_mut().zip(sources).zip(arrivals) {
+            let last = batch.last[usize::from(source)];
+            *to = ms(if last == NEVER { 0 } else { arrival - last as u32 });
+        }
+        if !updated.is_empty() {
+            for ((to, &at), &arrival) in own[..len].iter_mut().zip(&batch.at[..len]).zip(arrivals) {
+                let updated = &mut updated[at as usize];
+                *to = ms(arrival - std::mem::replace(updated, arrival));
+            }
+        }
+        if !target.is_empty() {
+            for k in 0..len {
+                let (at, place) = (batch.at[k] as usize, batch.left[k] >> RECENT);
+                let (before, known) =
+                    past.at(rows.targets[at] as usize - first_target, RECENT as u32 + 1 - place);
+                for (column, &value) in target.iter_mut().zip(known) {
+                    column[k] = value;
+                }
+                seen[k] = ms(arrivals[k] - rows.delay(at) - before);
+            }
+        }
+    }
+}
