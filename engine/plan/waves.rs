@@ -47,8 +47,8 @@ pub enum Path {
 /// kept from one step to the next.
 ///
 /// Steps that are multiples of 2ⁿ have independent numbers: they are so far apart that nothing is left of their
-/// correlation. Between two known numbers at a distance d on either side the process has the mean ρ (left + right) / (1
-/// + ρ²), where ρ = e^(-d/τ), and the variance (1 - ρ²) / (1 + ρ²). So each number follows from its neighbours at twice
+/// correlation. Between two known numbers at a distance d on either side the process has the mean
+/// ρ (left + right) / (1 + ρ²), where ρ = e^(-d/τ), and the variance (1 - ρ²) / (1 + ρ²). So each number follows from its neighbours at twice
 /// the distance, down to single steps: a bridge of bridges, exact at all steps.
 #[derive(Debug, Clone)]
 pub struct Bridges {

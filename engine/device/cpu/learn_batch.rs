@@ -214,8 +214,7 @@ impl<R: Number> Task for Meet<'_, R> {
         if !target.is_empty() {
             for k in 0..len {
                 let (at, place) = (batch.at[k] as usize, batch.left[k] >> RECENT);
-                let (before, known) =
-                    past.at(rows.targets[at] as usize - first_target, RECENT as u32 + 1 - place);
+                let (before, known) = past.at(rows.targets[at] as usize - first_target, RECENT as u32 + 1 - place);
                 for (column, &value) in target.iter_mut().zip(known) {
                     column[k] = value;
                 }

@@ -24,7 +24,7 @@ impl Stages<'_> {
         let k4 = &self.rates_at(graph, &half);
         let three_quarters = self.stage(graph, h, 0.75, &[(-3.0 / 16.0, k2), (6.0 / 16.0, k3), (9.0 / 16.0, k4)]);
         let k5 = &self.rates_at(graph, &three_quarters);
-        let all = [(1.0 / 7.0, &k1[..]), (4.0 / 7.0, k2), (6.0 / 7.0, k3), (-12.0 / 7.0, k4), (8.0 / 7.0, k5)];
+        let all = [(1.0 / 7.0, k1), (4.0 / 7.0, k2), (6.0 / 7.0, k3), (-12.0 / 7.0, k4), (8.0 / 7.0, k5)];
         let end = self.stage(graph, h, 1.0, &all);
         let k6 = &self.rates_at(graph, &end);
         let (ends, quarters) = (sums(graph, k1, k6), sums(graph, k3, k5));
@@ -33,7 +33,7 @@ impl Stages<'_> {
 
     /// The states after a part `at` of h, where the others move by rates times parts of h.
     fn stage(&self, graph: &mut Graph, h: Id, at: f64, terms: &[(f64, &[Id])]) -> Vec<Id> {
-        let mut part = |graph: &mut Graph, of: f64| {
+        let part = |graph: &mut Graph, of: f64| {
             let of = graph.constant(of);
             graph.push(Op::Mul(h, of))
         };

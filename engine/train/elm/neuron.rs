@@ -17,8 +17,8 @@ const TANH: [f64; 2] = [1.7159, 2.0 / 3.0];
 /// An ELM neuron: synapses on branches, memories with several time constants, and a small network that computes how
 /// these change.
 ///
-/// s ← κ_s·s + x for each input, branch sums b = Σ w_s·s with w_s ≥ 0; Δ = 1.7159·tanh(2/3·MLP([b, κ_m·m])); m ← κ_m·m
-/// + λ·(1 - κ_m)·Δ; the readout is linear in m. κ = exp(-1/τ), τ in steps. The MLP has one hidden layer of rectified
+/// s ← κ_s·s + x for each input, branch sums b = Σ w_s·s with w_s ≥ 0; Δ = 1.7159·tanh(2/3·MLP([b, κ_m·m]));
+/// m ← κ_m·m + λ·(1 - κ_m)·Δ; the readout is linear in m. κ = exp(-1/τ), τ in steps. The MLP has one hidden layer of rectified
 /// units, twice as many as memories.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Elm {

@@ -299,8 +299,8 @@ impl<T: Float> Learner<T> for Ticking {
     }
 }
 
-/// The loss of a sample is the mean of those in the tick with the least loss and in the most certain tick (certainty: 1
-/// - entropy / ln 2); its answer is that of the most certain tick. Gives both summed over samples, and the derivatives
+/// The loss of a sample is the mean of those in the tick with the least loss and in the most certain tick (certainty:
+/// 1 - entropy / ln 2); its answer is that of the most certain tick. Gives both summed over samples, and the derivatives
 /// of the loss by `logits`, [tick, sample, 2].
 fn two_ticks<T: Float>(logits: &[T], answers: &[usize]) -> (Judged, Vec<T>) {
     let rows = answers.len();
