@@ -180,11 +180,21 @@ fn columns<V: Vector, const N: usize>(
             to[..count].copy_from_slice(&row[first..first + count]);
         }
         let rows = Fields::new(room, rows, pitch);
-        return sums_of::<V, N>(sums, |row, register| rows.load(row, Items { first: register * V::LANES, count: V::LANES }), lists, [to, count]);
+        return sums_of::<V, N>(
+            sums,
+            |row, register| rows.load(row, Items { first: register * V::LANES, count: V::LANES }),
+            lists,
+            [to, count],
+        );
     }
     let rows = Fields::new(from.numbers, rows, from.width);
     let count_of = |register: usize| count.saturating_sub(register * V::LANES).min(V::LANES);
-    sums_of::<V, N>(sums, |row, register| rows.load(row, Items { first: first + register * V::LANES, count: count_of(register) }), lists, [to, count]);
+    sums_of::<V, N>(
+        sums,
+        |row, register| rows.load(row, Items { first: first + register * V::LANES, count: count_of(register) }),
+        lists,
+        [to, count],
+    );
 }
 
 /// Adds to `count` columns of sums, from `to` on, the rows that are said; `load` gives a register of a row.
