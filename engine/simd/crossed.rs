@@ -67,3 +67,31 @@ impl<R: Wide> Work for Bits<'_, R> {
         odd == 0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{crossed, crossed_bits};
+
+    #[test]
+    fn bits_are_places() {
+        for count in [0, 1, 5, 63, 64, 65, 100, 200] {
+            let mut margins: Vec<f32> = (0..count).map(|k| (k * 37 % 11) as f32 - 5.5).collect();
+            let (mut places, mut words) = (Vec::new(), vec![0; count.div_ceil(64)]);
+            crossed(&margins, &mut places);
+            assert!(crossed_bits(&margins, &mut words));
+            let set =
+                |words: &[u64]| (0..count as u32).filter(|k| words[*k as usize / 64] >> (k % 64) & 1 == 1).collect();
+            let found: Vec<u32> = set(&words);
+            assert_eq!(found, places, "{count}");
+            let Some(last) = margins.last_mut() else { continue };
+            for odd in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+                *last = odd;
+                words.fill(0);
+                assert!(!crossed_bits(&margins, &mut words));
+                let found: Vec<u32> = set(&words);
+                assert_eq!(found.last(), Some(&(count as u32 - 1)));
+                *last = -1.0;
+            }
+        }
+    }
+}

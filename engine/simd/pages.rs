@@ -168,7 +168,7 @@ fn advise_huge<T>(_: &mut [T]) {}
 
 #[cfg(test)]
 mod tests {
-    use super::{Buffer, HUGE, LINE, WORTH};
+    use super::{Blank, Buffer, HUGE, LINE, WORTH};
 
     #[test]
     fn what_is_behind_a_buffer_is_whole_huge_pages() {
@@ -184,6 +184,23 @@ mod tests {
             assert_eq!(super::backing(bytes as u64, used as u64), expected as u64);
         }
         assert!(super::backing(u64::MAX, u64::MAX) >= u64::MAX - HUGE as u64);
+    }
+
+    #[test]
+    fn blocks_that_nobody_clears_leave_zeros() {
+        let filled = |skipped: usize| {
+            let mut blank = Blank::<u32>::new(1000);
+            // Of a first cut nothing is left.
+            blank.blocks(1000).into_iter().for_each(|block| block.cleared().fill(9));
+            for (place, block) in blank.blocks(300).into_iter().enumerate().filter(|(place, _)| *place != skipped) {
+                block.cleared().fill(place as u32 + 1);
+            }
+            blank.made()
+        };
+        assert_eq!(filled(2), [0; 1000]);
+        let made = filled(usize::MAX);
+        assert_eq!([made[0], made[299], made[300], made[999], made.len() as u32], [1, 1, 2, 4, 1000]);
+        assert!(Blank::<u32>::new(0).made().is_empty());
     }
 
     #[test]

@@ -127,92 +127,39 @@ impl<T: Float> Rooms<T> {
         }
     }
 
-    /// How a padded image lies.
-    fn padded(&self) -> Lies {
-        let Direct { image: [height, _], padding: [top, left], .. } = self.direct;
-        let pitch = self.direct.width();
-        Lies { plane: (height + 2 * top) * pitch, first: top * pitch + left, pitch }
-    }
-
     /// Takes an image in.
     fn pad(&mut self, image: &[T]) {
-        let (to_lies, [height, width]) = (self.padded(), self.direct.image);
-        let size = [self.direct.channels, height, width];
-        let lies = Lies::dense(size);
-        vectorised(Lay { from: image, lies, to: &mut self.image, to_lies, size, adds: false });
-    }
-
-    /// The sizes of what is made, and how it lies here.
-    fn made(&self) -> ([usize; 3], Lies) {
-        let [rows, columns] = self.direct.windows;
-        let lies = Lies { plane: self.pitch, first: 0, pitch: self.direct.width() };
-        ([self.direct.outs, rows, columns], lies)
+        let Direct { image: [height, width], padding: [top, left], .. } = self.direct;
+        let (pitch, plane) = (self.direct.width(), (height + 2 * top) * self.direct.width());
+        for (image, to) in image.chunks_exact(height * width).zip(self.image.chunks_exact_mut(plane)) {
+            let to = to[top * pitch..].chunks_exact_mut(pitch);
+            image.chunks_exact(width).zip(to).for_each(|(row, to)| to[left..left + width].copy_from_slice(row));
+        }
     }
 
     /// Adds to `to` what weights that are [`Direct::packed`] make of an image.
     pub(super) fn forward(&mut self, image: &[T], weights: &[T], to: &mut [T]) {
         self.pad(image);
+        let Direct { windows: [rows, columns], .. } = self.direct;
         vectorised(Forward { rooms: self, weights });
-        let (size, lies) = self.made();
-        vectorised(Lay { from: &self.made, lies, to, to_lies: Lies::dense(size), size, adds: true });
+        let width = self.direct.width();
+        for (to, made) in to.chunks_exact_mut(rows * columns).zip(self.made.chunks_exact(self.pitch)) {
+            for (to, made) in to.chunks_exact_mut(columns).zip(made.chunks(width)) {
+                to.iter_mut().zip(made).for_each(|(to, &made)| *to += made);
+            }
+        }
     }
 
     /// Adds to `sums` ([`Sums`]) the adjoint of the weights by an image and the adjoint of what was made of it.
     pub(super) fn backward(&mut self, image: &[T], bar: &[T], sums: &mut Sums<T>) {
         self.pad(image);
+        let (width, [rows, columns]) = (self.direct.width(), self.direct.windows);
         // Between rows it stays zero, so what begins there counts nothing.
-        let (size, to_lies) = self.made();
-        vectorised(Lay { from: bar, lies: Lies::dense(size), to: &mut self.made, to_lies, size, adds: false });
-        vectorised(ToWeights { rooms: self, sums });
-    }
-}
-
-/// How the rows of some planes lie: numbers of a plane, its first, and from a row to the next.
-#[derive(Clone, Copy)]
-struct Lies {
-    plane: usize,
-    first: usize,
-    pitch: usize,
-}
-
-impl Lies {
-    /// One behind the other.
-    fn dense([_, rows, columns]: [usize; 3]) -> Lies {
-        Lies { plane: rows * columns, first: 0, pitch: columns }
-    }
-}
-
-/// Copies or adds planes of rows, which are too short to call the system's copy for each.
-struct Lay<'a, T> {
-    from: &'a [T],
-    lies: Lies,
-    to: &'a mut [T],
-    to_lies: Lies,
-    /// Planes, rows, columns.
-    size: [usize; 3],
-    adds: bool,
-}
-
-impl<T: Float> Work for Lay<'_, T> {
-    type Out = ();
-    #[inline(always)]
-    fn run<L: Level>(self) {
-        let Lay { from, lies, to, to_lies, size: [planes, rows, columns], adds } = self;
-        let (from, mut to) = (Fields::new(from, planes, lies.plane), FieldsMut::new(to, planes, to_lies.plane));
-        for plane in 0..planes {
-            for row in 0..rows {
-                for at in (0..columns).step_by(<T::Side<L>>::LANES) {
-                    let count = <T::Side<L>>::LANES.min(columns - at);
-                    let mut numbers: T::Side<L> =
-                        from.load(plane, Items { first: lies.first + row * lies.pitch + at, count });
-                    let items = Items { first: to_lies.first + row * to_lies.pitch + at, count };
-                    if adds {
-                        numbers = to.fields().load::<T::Side<L>>(plane, items) + numbers;
-                    }
-                    to.store(plane, items, numbers);
-                }
-            }
+        for (bar, made) in bar.chunks_exact(rows * columns).zip(self.made.chunks_exact_mut(self.pitch)) {
+            let made = made.chunks_mut(width);
+            bar.chunks_exact(columns).zip(made).for_each(|(bar, made)| made[..columns].copy_from_slice(bar));
         }
+        vectorised(ToWeights { rooms: self, sums });
     }
 }
 

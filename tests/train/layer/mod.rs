@@ -271,6 +271,42 @@ fn f32_follows_f64_and_threads_do_not_count() {
     }
 }
 
+/// Samples of few units are stepped side by side, those of many where their numbers lie: both are what each unit does alone.
+#[test]
+fn units_do_not_know_with_whom_they_are_stepped() {
+    let (samples, steps, units) = (7, 70, 100);
+    let mut random = noise(5);
+    let apart: Array<f32> = array([samples, steps, units], || 0.3 + 0.6 * random());
+    let c: Array<f32> = array([samples, steps, units], &mut random);
+    // All units of all samples as those of one.
+    let together = |apart: &[f32]| -> Array<f32> {
+        let of = |place: usize| {
+            let (step, sample, unit) = (place / units / samples, place / units % samples, place % units);
+            apart[(sample * steps + step) * units + unit]
+        };
+        Array::new("test", &[1, steps, samples * units], (0..apart.len()).map(of).collect()).unwrap()
+    };
+    for model in ["lif_neuron", "adlif_neuron"] {
+        let neurons = |units: usize| -> Arc<Neurons<f32>> {
+            let population = population(model, units as u32, &[]);
+            Arc::new(Neurons::new(&population, 0.1, Seed(1), &options(&["in"], true, Shows::Spikes)).unwrap())
+        };
+        let (spikes, adjoints) = there_and_back(&neurons(units), std::slice::from_ref(&apart), &c, 1);
+        let (drive, one) = ([together(apart.data())], together(c.data()));
+        let (found, back) = there_and_back(&neurons(samples * units), &drive, &one, 1);
+        let shown = |datum: &Datum<f32>| match datum {
+            Datum::Spikes(spikes) => spikes.numbers::<f32>("test").unwrap(),
+            Datum::Numbers(_) => panic!("spikes are shown"),
+        };
+        assert!(spikes.shape() != found.shape() && shown(&found).data().contains(&1.0));
+        assert_eq!(together(shown(&spikes).data()), shown(&found), "{model}");
+        assert_eq!(together(adjoints[0].data()), back[0], "{model}");
+        let (_, other) =
+            there_and_back(&neurons(samples * units), &[together(&vec![0.2; apart.data().len()])], &one, 1);
+        assert_ne!(together(adjoints[0].data()), other[0], "{model}");
+    }
+}
+
 #[test]
 fn what_a_layer_cannot_be_is_told() {
     let told = |model: &str, receptors: &[&str], shows: Shows| {
