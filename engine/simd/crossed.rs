@@ -57,8 +57,8 @@ impl<R: Wide> Work for Bits<'_, R> {
                 let count = (end - at).min(<R::Side<L>>::LANES);
                 let side: R::Side<L> = fields.load(0, Items { first: at, count });
                 *word |= (u64::from(side.crossed()) & ((1 << count) - 1)) << (at % 64);
-                // Below zero, but of what is not finite.
-                odd |= (side - side - <R::Side<L>>::of(1.0)).crossed();
+                // Below zero, but of what is not finite, which times zero is no number.
+                odd |= (side * <R::Side<L>>::of(0.0) - <R::Side<L>>::of(1.0)).crossed();
                 at += count;
             }
         }
