@@ -263,6 +263,33 @@ fn forward<T: Float>(
     Ok(())
 }
 
+/// Goes over the steps `own` of a block again, and keeps the state `before` each of them. What arrived in each, of neurons that
+/// reach each other alone: of others it is read again.
+fn again<T: Float>(
+    sides: &mut Sides<'_, T>,
+    arriving: &mut Arriving<'_, T>,
+    among: Option<(&Loop<'_, T>, &Spikes)>,
+    own: &Range<usize>,
+    before: &mut [Vec<Vec<T>>],
+) -> Vec<Vec<Vec<T>>> {
+    let (samples, mut arrived) = (arriving.samples.clone(), Vec::new());
+    // What comes from within is made again of the spikes that were, in the order in which it was made.
+    let mut under = among.map(|(among, spikes)| Under::resumed(among, spikes, &samples, own.start));
+    for (step, before) in own.clone().zip(before) {
+        before.clone_from(&sides.state);
+        arriving.go(step);
+        if let (Some(under), Some((_, spikes))) = (&mut under, among) {
+            under.arrive(step, &mut arriving.columns);
+            under.send(step, spikes.beside(&samples, step));
+            arrived.push(arriving.columns.clone());
+        }
+        if step + 1 < own.end {
+            sides.advance(step + 1, |channel| arriving.on(channel));
+        }
+    }
+    arrived
+}
+
 /// The way back of some samples, block by block of steps from the last.
 fn backward<T: Float>(
     neurons: &Neurons<T>,
@@ -284,29 +311,13 @@ fn backward<T: Float>(
     let mut inputs: Vec<Vec<T>> = neurons.inputs.iter().map(|_| beside()).collect();
     let mut inputs: Vec<&mut [T]> = inputs.iter_mut().map(|input| input.as_mut_slice()).collect();
     let mut adjoints: Vec<&mut [T]> = adjoints.iter_mut().map(|adjoint| &mut adjoint[..]).collect();
-    // State before each step of a block, and what arrives in it.
+    // State before each step of a block.
     let mut before: Vec<Vec<Vec<T>>> = vec![Vec::new(); every];
-    // Of neurons that reach each other alone: others are read again.
-    let mut arrived: Vec<Vec<Vec<T>>> = Vec::new();
     let mut back = among.map(|(among, _)| Under::new(among, samples.len()));
     for (block, kept) in kept.chunks(neurons.fields().max(1)).enumerate().rev() {
         let own = block * every..steps.min((block + 1) * every);
         sides.state.clone_from_slice(kept);
-        arrived.clear();
-        // What comes from within is made again of the spikes that were, in the order in which it was made.
-        let mut under = among.map(|(among, spikes)| Under::resumed(among, spikes, &samples, own.start));
-        for step in own.clone() {
-            before[step % every].clone_from(&sides.state);
-            arriving.go(step);
-            if let (Some(under), Some((_, spikes))) = (&mut under, among) {
-                under.arrive(step, &mut arriving.columns);
-                under.send(step, spikes.beside(&samples, step));
-                arrived.push(arriving.columns.clone());
-            }
-            if step + 1 < own.end {
-                sides.advance(step + 1, |channel| arriving.on(channel));
-            }
-        }
+        let arrived = again(&mut sides, &mut arriving, among, &own, &mut before);
         for step in own.rev() {
             for (sample, given) in samples.clone().zip(given.chunks_exact_mut(units)) {
                 given.copy_from_slice(row(bar, (sample, step), (steps, units)));
