@@ -103,9 +103,15 @@ pub fn same_shape(what: &str, expected: &[usize], found: &[usize]) -> Result<()>
     Err(Error::invalid(what, format!("the shape is {}, but {} is needed", words(found), words(expected))))
 }
 
-/// The place of the largest value, the first of equal ones; 0 for an empty list.
-pub(crate) fn argmax<T: PartialOrd>(values: &[T]) -> usize {
-    (1..values.len()).fold(0, |largest, own| if values[own] > values[largest] { own } else { largest })
+/// The place of the largest value, the first of equal ones; 0 without values.
+pub(crate) fn argmax<'a, T: PartialOrd + 'a>(values: impl IntoIterator<Item = &'a T>) -> usize {
+    let mut largest: Option<(usize, &T)> = None;
+    for (place, value) in values.into_iter().enumerate() {
+        if largest.is_none_or(|(_, most)| value > most) {
+            largest = Some((place, value));
+        }
+    }
+    largest.map_or(0, |(place, _)| place)
 }
 
 /// A shape as text: [128, 100, 512].

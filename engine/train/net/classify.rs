@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::network::Latency;
+use crate::train::array::argmax;
 use crate::train::fit::encode::{self, Draw};
 use crate::train::fit::{Batch, Operations, Parameters, Samples, Tally, Task};
 use crate::train::gemm::Float;
@@ -261,7 +262,7 @@ impl<'a, T: Float> Classify<'a, T> {
     fn tally(&self, tape: &Tape<T>, answer: &Answer<T>, input: u64, labels: &[u32]) -> Tally {
         let classes = self.samples.classes() as usize;
         let rows = answer.logits.data().chunks(classes.max(1));
-        let right = rows.zip(labels).filter(|(row, label)| largest(row) == **label as usize).count();
+        let right = rows.zip(labels).filter(|(row, label)| argmax(*row) == **label as usize).count();
         let mut tally = Tally {
             samples: labels.len() as u64,
             loss: answer.cross * labels.len() as f64,
@@ -366,15 +367,4 @@ fn seen<T: Float>(parameters: &Parameters<T>) -> Vec<Array<T>> {
 fn scalar<T: Float>(tape: &Tape<T>, value: Value) -> Result<f64> {
     let numbers = tape.datum(value).numbers("loss")?;
     Ok(numbers.data().first().map_or(f64::NAN, |loss| loss.value()))
-}
-
-/// The place of the largest number, the first of them where several are.
-fn largest<T: Float>(row: &[T]) -> usize {
-    let mut most = 0;
-    for (place, value) in row.iter().enumerate() {
-        if *value > row[most] {
-            most = place;
-        }
-    }
-    most
 }

@@ -1,12 +1,13 @@
 //! Networks with a hidden layer whose units can be left out, one of spiking neurons and one of ReLUs.
 
 use crate::error::{Error, Result};
+use crate::train::array::argmax;
 use crate::train::fit::encode::Draw;
 use crate::train::fit::{Batch, Initial, Operations, Parameter, Parameters, Samples, Tally, Task};
 use crate::train::net::Classify;
 use crate::train::pruning::gate::Cost;
 use crate::train::share;
-use crate::train::tape::{CrossEntropy, Curve, Datum, Linear, Pointwise, Readout, Reshape, Tape, Value, argmax};
+use crate::train::tape::{CrossEntropy, Curve, Datum, Linear, Pointwise, Readout, Reshape, Tape, Value};
 use crate::train::tasks::Ready;
 use crate::train::{Array, Spikes, layer};
 

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::number::math::{exp, ln, normal};
 use crate::random::{Draws, Purpose, stream};
 use crate::train::Array;
-use crate::train::tape::argmax;
+use crate::train::array::argmax;
 
 /// The number of patterns.
 const PATTERNS: usize = 4;

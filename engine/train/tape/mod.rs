@@ -38,7 +38,6 @@ pub use loss::{CrossEntropy, MeanSquare, RateBand};
 pub use norm::{BatchNorm, Running};
 pub use pointwise::{Curve, Pointwise};
 pub use pool::{Pool, Pooling};
-pub(crate) use readout::argmax;
 pub use readout::{Readout, Steps};
 pub use simple::{Add, Concat, Mul, Repeat, Reshape, Scale};
 pub use sparse::{Connections, Delays, Sparse};

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::train::Array;
+use crate::train::array::argmax;
 use crate::train::gemm::Float;
 use crate::train::share;
 use crate::train::tape::needs;
@@ -52,17 +53,6 @@ impl Readout {
         };
         Ok(([samples, steps, units], weights))
     }
-}
-
-/// The place of the largest value, the first of them where several are; 0 without values.
-pub(crate) fn argmax<'a, T: PartialOrd + 'a>(values: impl IntoIterator<Item = &'a T>) -> usize {
-    let mut largest: Option<(usize, &T)> = None;
-    for (place, value) in values.into_iter().enumerate() {
-        if largest.is_none_or(|(_, most)| value > most) {
-            largest = Some((place, value));
-        }
-    }
-    largest.map_or(0, |(place, _)| place)
 }
 
 /// Where in `input`, [steps, units], the largest value of a unit is, the first of them where several are.
