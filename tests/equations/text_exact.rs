@@ -167,18 +167,18 @@ dynamics = {{ equations = "y' = -y^2 / ms", method = "{method}", substeps = {sub
     assert!((played(&text("rk4", 16), 1.0, 1)[0] - played(&text("rk4", 4), 0.25, 4)[0]).abs() < 1e-15);
 }
 
-/// Lawson's rule for x' = f(x) over 1 in parts, where stages that spare take f from the first stage.
-fn lawson(f: impl Fn(f64) -> f64, spare: [bool; 6], parts: u32) -> f64 {
+/// The rule of six stages for x' = f(x) over 1 in parts, where stages that spare take f from the first stage.
+fn six_stages(f: impl Fn(f64) -> f64, spare: [bool; 6], parts: u32) -> f64 {
     let h = 1.0 / f64::from(parts);
     (0..parts).fold(0.0, |x, _| {
-        let at = |stage: usize, x_there: f64| f(if spare[stage] { x } else { x_there });
-        let k1 = at(0, x);
-        let k2 = at(1, x + h / 2.0 * k1);
-        let k3 = at(2, x + h / 16.0 * (3.0 * k1 + k2));
-        let k4 = at(3, x + h / 2.0 * k3);
-        let k5 = at(4, x + h / 16.0 * (-3.0 * k2 + 6.0 * k3 + 9.0 * k4));
-        let k6 = at(5, x + h / 7.0 * (k1 + 4.0 * k2 + 6.0 * k3 - 12.0 * k4 + 8.0 * k5));
-        x + h / 90.0 * (7.0 * k1 + 32.0 * k3 + 12.0 * k4 + 32.0 * k5 + 7.0 * k6)
+        let at = |stage: usize, change: f64| f(if spare[stage] { x } else { x + h * change });
+        let k1 = at(0, 0.0);
+        let k2 = at(1, 2.0 / 3.0 * k1);
+        let k3 = at(2, (5.0 * k1 + k2) / 27.0);
+        let k4 = at(3, (9.0 * k3 - k1) / 16.0);
+        let k5 = at(4, (1984.0 * k4 + 1395.0 * k3 - 378.0 * k2 - 61.0 * k1) / 4116.0);
+        let k6 = at(5, (16464.0 * k5 - 19840.0 * k4 + 12366.0 * k3 + 3348.0 * k2 + 1302.0 * k1) / 13640.0);
+        x + h * (1147.0 * k1 + 6561.0 * k3 + 1984.0 * k4 + 7203.0 * k5 + 1705.0 * k6) / 18600.0
     })
 }
 
@@ -203,7 +203,7 @@ substeps = {substeps}
         )
     };
     let of_text = |method: &'static str| move |parts| played(&text(method, parts), 1.0, 1)[0];
-    let by_hand = |spare: [bool; 6]| move |parts| lawson(|x| 1.0 + (-x).exp(), spare, parts);
+    let by_hand = |spare: [bool; 6]| move |parts| six_stages(|x| 1.0 + (-x).exp(), spare, parts);
     let order = |play: &dyn Fn(u32) -> f64| {
         let error = |parts| (play(parts) - (2.0 * 1.0f64.exp() - 1.0).ln()).abs();
         (error(16) / error(32)).log2()

@@ -19,7 +19,7 @@ pub enum Method {
     /// The fourth-order rule of Kutta (1901).
     #[default]
     Rk4,
-    /// The fifth-order rule of Lawson (1966), of six stages.
+    /// A rule of fifth order and six stages, of the family of Butcher (1964) and Lawson (1966).
     Rk5,
     /// The same, where the second stage takes exponentials and logarithms of one variable from the first: of fourth order.
     Rk4Held,
@@ -134,8 +134,8 @@ impl Stages<'_> {
                 self.moved(graph, &second, h)
             }
             Method::Rk4 => self.runge_kutta_4(graph, &first, h),
-            Method::Rk5 => self.lawson(graph, &first, h, false),
-            Method::Rk4Held => self.lawson(graph, &first, h, true),
+            Method::Rk5 => self.six_stages(graph, &first, h, false),
+            Method::Rk4Held => self.six_stages(graph, &first, h, true),
             Method::ExponentialEuler => {
                 let means = self.mean_rates(graph, &first, h);
                 self.moved(graph, &means, h)
