@@ -2,7 +2,7 @@
 //!
 //! Of fifth order, of the family of Butcher (1964) and Lawson (1966, SIAM Journal on Numerical Analysis 3:593-597): the stages
 //! from the third on are right to second order (Σ aᵢⱼcⱼ = cᵢ²/2), Σ bᵢaᵢⱼ = bⱼ(1 - cⱼ), and b₂ = 0. Its nodes are chosen for a small error
-//! on Hodgkin and Huxley's equations; it is stable for decays up to 6.0 over a step, where the classical rule ends at 2.8.
+//! on Hodgkin and Huxley's equations; it is stable for decays of up to 6.0 over a step, where the classical rule ends at 2.8.
 //!
 //! What the second stage does to the later ones cancels in the end: Σ bᵢaᵢ₂ = Σ bᵢcᵢaᵢ₂ = Σ bᵢaᵢⱼaⱼ₂ = 0. So a second stage that is
 //! only right to h costs no more than h⁵ in a step, and the rule is then of fourth order.
@@ -10,48 +10,39 @@
 use crate::equations::text::solve::Stages;
 use crate::equations::{Function, Graph, Id, Op};
 
-/// Where in the step the stages are.
-const NODES: [f64; 6] = [0.0, 2.0 / 3.0, 2.0 / 9.0, 1.0 / 2.0, 5.0 / 7.0, 1.0];
-/// The parts of the step for which each of the stages before goes into one; last those of the end.
-const WEIGHTS: [&[(usize, f64)]; 7] = [
-    &[],
-    &[(0, 2.0 / 3.0)],
-    &[(0, 5.0 / 27.0), (1, 1.0 / 27.0)],
-    &[(0, -1.0 / 16.0), (2, 9.0 / 16.0)],
-    &[(0, -61.0 / 4116.0), (1, -9.0 / 98.0), (2, 465.0 / 1372.0), (3, 496.0 / 1029.0)],
-    &[(0, 21.0 / 220.0), (1, 27.0 / 110.0), (2, 6183.0 / 6820.0), (3, -16.0 / 11.0), (4, 2058.0 / 1705.0)],
-    &[(0, 37.0 / 600.0), (2, 2187.0 / 6200.0), (3, 8.0 / 75.0), (4, 2401.0 / 6200.0), (5, 11.0 / 120.0)],
+/// A stage, or the end: where in the step it is, and for which part of the step each of the stages before goes into it.
+type Stage = (f64, &'static [(usize, f64)]);
+
+/// The stages behind the first.
+const STAGES: [Stage; 5] = [
+    (2.0 / 3.0, &[(0, 2.0 / 3.0)]),
+    (2.0 / 9.0, &[(0, 5.0 / 27.0), (1, 1.0 / 27.0)]),
+    (1.0 / 2.0, &[(0, -1.0 / 16.0), (2, 9.0 / 16.0)]),
+    (5.0 / 7.0, &[(0, -61.0 / 4116.0), (1, -9.0 / 98.0), (2, 465.0 / 1372.0), (3, 496.0 / 1029.0)]),
+    (1.0, &[(0, 21.0 / 220.0), (1, 27.0 / 110.0), (2, 6183.0 / 6820.0), (3, -16.0 / 11.0), (4, 2058.0 / 1705.0)]),
 ];
+const END: Stage =
+    (1.0, &[(0, 37.0 / 600.0), (2, 2187.0 / 6200.0), (3, 8.0 / 75.0), (4, 2401.0 / 6200.0), (5, 11.0 / 120.0)]);
 
 impl Stages<'_> {
     /// The states a time h later; `held` is whether the second stage takes exponentials and logarithms from the first.
     pub(super) fn six_stages(&self, graph: &mut Graph, first: &[Id], h: Id, held: bool) -> Vec<Id> {
         let mut rates = vec![first.to_vec()];
-        for stage in 1..NODES.len() {
-            let states = self.after_stages(graph, &rates, h, (NODES[stage], WEIGHTS[stage]));
-            rates.push(match stage {
+        for stage in STAGES {
+            let states = self.after_stages(graph, &rates, h, stage);
+            rates.push(match rates.len() {
                 1 if held => self.rates_holding(graph, &states),
                 _ => self.rates_at(graph, &states),
             });
         }
-        self.after_stages(graph, &rates, h, (1.0, WEIGHTS[NODES.len()]))
+        self.after_stages(graph, &rates, h, END)
     }
 
-    /// The states at a node, where the others have moved at the rates of stages for parts of h.
-    fn after_stages(
-        &self,
-        graph: &mut Graph,
-        rates: &[Vec<Id>],
-        h: Id,
-        (node, weights): (f64, &[(usize, f64)]),
-    ) -> Vec<Id> {
-        let part = |graph: &mut Graph, of: f64| {
-            let of = graph.constant(of);
-            graph.push(Op::Mul(h, of))
-        };
+    /// The states at a stage, where the others have moved at the rates of those before for parts of h.
+    fn after_stages(&self, graph: &mut Graph, rates: &[Vec<Id>], h: Id, (node, weights): Stage) -> Vec<Id> {
         let mut changes: Vec<Id> = Vec::new();
         for (place, &(stage, weight)) in weights.iter().enumerate() {
-            let time = part(graph, weight);
+            let time = part(graph, h, weight);
             for (k, &rate) in rates[stage].iter().enumerate() {
                 let change = graph.push(Op::Mul(rate, time));
                 match place {
@@ -60,7 +51,7 @@ impl Stages<'_> {
                 }
             }
         }
-        let time = if node == 1.0 { h } else { part(graph, node) };
+        let time = if node == 1.0 { h } else { part(graph, h, node) };
         self.changed(graph, &changes, time)
     }
 
@@ -75,6 +66,12 @@ impl Stages<'_> {
         let values = rates.values(graph, &self.start.with(states), &known);
         self.of_others(rates.outputs.iter().map(|(_, id)| values[*id as usize]))
     }
+}
+
+/// A part of h.
+fn part(graph: &mut Graph, h: Id, of: f64) -> Id {
+    let of = graph.constant(of);
+    graph.push(Op::Mul(h, of))
 }
 
 /// Which values need an exponential or a logarithm, and depend on one of the inputs at these places alone.
