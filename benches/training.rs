@@ -17,9 +17,9 @@ use neuropil::network::Population;
 use neuropil::seed::Seed;
 use neuropil::train::fit::{Initial, Parameters};
 use neuropil::train::gemm::{Into, Matrix, product};
-use neuropil::train::layer::{Options, Shows};
+use neuropil::train::layer::{Options, Shows, Steps as Neural};
 use neuropil::train::net::Net;
-use neuropil::train::tape::{Conv2d, CrossEntropy, Datum, Given, Operation, Readout, Steps, Tape};
+use neuropil::train::tape::{Conv2d, CrossEntropy, Datum, Given, Linear, Operation, Readout, Steps, Tape};
 use neuropil::train::{Array, Spikes};
 
 /// Times each case is done for so many seconds; the best counts.
@@ -186,6 +186,47 @@ fn layers(threads: usize) -> Result<()> {
             1e3 * seconds,
             megabytes() - before
         );
+        println!("  of these, on one thread and each alone:");
+        phases(&net, &parameters, Datum::clone(&inputs[0]))?;
+    }
+    Ok(())
+}
+
+/// Milliseconds of each phase of all samples, alone: of a projection there, to its weights and to its input, and of the neurons
+/// behind it there and back.
+fn phases(net: &Net<f32>, parameters: &Parameters<f32>, input: Datum<f32>) -> Result<()> {
+    let times = (SHAPE[0] / TOGETHER) as f64;
+    let tell = |what: &str, seconds: f64| println!("    {what}: {:.1} ms", 1e3 * times * seconds);
+    let (mut from, mut first) = (input, true);
+    for layer in net.layers() {
+        let name = layer.neurons.name();
+        let weights =
+            Datum::Numbers(parameters.iter().nth(layer.weights).map(|own| own.seen()).unwrap_or(numbers(&[0])?));
+        let (mut linear, inputs) = (Linear::new(layer.delay), [&from, &weights]);
+        let drive = linear.forward(&inputs, 1)?;
+        let mut bar = numbers(drive.shape())?;
+        bar.data_mut().iter_mut().for_each(|bar| *bar *= 0.01);
+        tell(&format!("onto {name}, there"), best(1, || linear.forward(&inputs, 1).map(|made| drop(black_box(made))))?);
+        for (what, wanted) in [("weights", [false, true]), ("input", [true, false])] {
+            // Nothing is asked of what is given.
+            if wanted[0] && first {
+                continue;
+            }
+            let given = Given { inputs: &inputs, output: &drive, bar: &bar, wanted: &wanted };
+            let seconds = best(1, || linear.backward(given, 1).map(|made| drop(black_box(made))))?;
+            tell(&format!("onto {name}, to the {what}"), seconds);
+        }
+        let (mut steps, inputs) = (Neural::new(layer.neurons.clone()), [&drive]);
+        let shown = steps.forward(&inputs, 1)?;
+        let there = best(1, || steps.forward(&inputs, 1).map(|made| drop(black_box(made))))?;
+        let given = Given { inputs: &inputs, output: &shown, bar: &bar, wanted: &[true] };
+        let both = best(1, || {
+            black_box(steps.forward(&inputs, 1)?);
+            steps.backward(given, 1).map(|made| drop(black_box(made)))
+        })?;
+        tell(&format!("neurons {name}, there"), there);
+        tell(&format!("neurons {name}, back"), both - there);
+        (from, first) = (shown, false);
     }
     Ok(())
 }

@@ -239,7 +239,6 @@ impl<'a, R: Number> Backward<'a, R> {
                         let synapse = rows.synapse(delay, at);
                         let near = &course.near[synapse.target as usize].0;
                         let arrival = spike.step + synapse.delay;
-                        // No branch: which of the two it is cannot be foretold.
                         let ahead = &near[usize::from(arrival >= near[0].step)];
                         let ahead = if arrival < ahead.step { ahead } else { course.behind(ahead, arrival) };
                         if ahead.step == NEVER {
