@@ -147,8 +147,9 @@ fn check_files(options: &ConvertOptions, format: WriteFormat) -> Result<()> {
     check_output(table, options.force, &inputs)
 }
 
-/// Refuses an output `path` that cannot be written, before anything is read, so that long work does not fail at its
-/// end.
+/// Refuses an output `path` that is one of `inputs`, exists already (unless `force`), is no file or cannot be written,
+/// before anything is read, so that long work does not fail at its end. Removes temporary files of it that killed runs
+/// have left.
 fn check_output(path: &Path, force: bool, inputs: &[PathBuf]) -> Result<()> {
     if inputs.iter().any(|input| is_same(input, path)) {
         return Err(Error::file(path, "it would replace a file that is read; name another"));

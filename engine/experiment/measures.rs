@@ -69,8 +69,8 @@ fn measure_keys(keys: &RecordKeys) -> [(&'static str, bool); 9] {
     ]
 }
 
-/// Adds the recorder of a measure to the network and gives the measure, the `number`-th of its kind. Nothing is
-/// recorded before `transient` ms; the run has `steps` steps.
+/// Adds the recorder of a measure to the network and gives the measure, the `number`-th of its kind, from 0. It records
+/// from the table's `start` on, or from `transient` (ms) where that is not given; the run has `steps` steps.
 pub(crate) fn add_measure(
     network: &mut Network,
     keys: &RecordKeys,

@@ -96,7 +96,7 @@ impl Level for Avx2 {
     }
     #[inline(always)]
     fn within(numbers: &[u32; 16], after: u32, until: u32) -> [u32; 2] {
-        // SAFETY: as of `larger`.
+        // SAFETY: as in `count_larger`.
         unsafe {
             let sign = _mm256_set1_epi32(i32::MIN);
             let ends = [
@@ -192,7 +192,7 @@ impl Level for Avx512 {
     }
     #[inline(always)]
     fn within(numbers: &[u32; 16], after: u32, until: u32) -> [u32; 2] {
-        // SAFETY: as of `larger`.
+        // SAFETY: as in `count_larger`.
         unsafe {
             let own = _mm512_loadu_si512(numbers.as_ptr().cast());
             let later = u32::from(_mm512_cmpgt_epu32_mask(own, _mm512_set1_epi32(after as i32)));

@@ -78,7 +78,7 @@ impl Encoding {
     }
 
     /// The largest number of accumulators of a source layout.
-    pub fn source_accumulators(&self) -> u64 {
+    pub fn max_source_accumulators(&self) -> u64 {
         1 << self.accumulator_bits
     }
 

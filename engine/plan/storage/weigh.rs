@@ -110,7 +110,7 @@ impl LayoutConstraints {
         let encoding = Encoding::new(format, block);
         self.check_weights(encoding)?;
         let per_accumulator = if format == SynapseFormat::Wide { self.channels } else { self.source_accumulators(1) };
-        let most_neurons = (encoding.source_accumulators() / per_accumulator).min(u64::from(u32::MAX));
+        let most_neurons = (encoding.max_source_accumulators() / per_accumulator).min(u64::from(u32::MAX));
         let slots =
             u64::from(if sorted { longest_epoch(self.delays.0) } else { slots(block.max(self.span), self.delays.0) });
         let sums = slots * self.channels * self.sum_bytes;

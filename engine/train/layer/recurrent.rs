@@ -44,8 +44,15 @@ impl Recurrent {
         if self.delays == Delays::Fixed { 1 } else { 2 }
     }
 
-    /// Its synapses in one call.
-    pub(super) fn call<'a, T: Float>(&self, neurons: &Neurons<T>, inputs: &[&'a Datum<T>]) -> Result<Loop<'a, T>> {
+    /// Checks weights and delays, which are `inputs`, against the layer, and gives its synapses ready for a pass over time.
+    ///
+    /// # Errors
+    /// Another number of units, a receptor that is not there, a layer that shows its state, inputs of another shape.
+    pub(super) fn prepare<'a, T: Float>(
+        &self,
+        neurons: &Neurons<T>,
+        inputs: &[&'a Datum<T>],
+    ) -> Result<RecurrentPass<'a, T>> {
         let place = format!("synapses among layer '{}'", neurons.name());
         let wrong = |problem: String| Err(Error::invalid(place.clone(), problem));
         let connections = &self.connections;
@@ -71,7 +78,7 @@ impl Recurrent {
         };
         let longest = lag.iter().copied().max().unwrap_or(1) as usize;
         let (weights, receptor, connections) = (numbers(0)?, self.receptor, connections.clone());
-        Ok(Loop { connections, weights, lag, longest, channel, receptor, units })
+        Ok(RecurrentPass { connections, weights, lag, longest, channel, receptor, units })
     }
 
     /// Adjoints of weights, and of delays, from those of what arrived on each receptor.
@@ -92,9 +99,9 @@ impl Recurrent {
     }
 }
 
-/// Synapses in one call.
+/// Recurrent synapses during one pass over time.
 #[derive(Debug)]
-pub struct Loop<'a, T> {
+pub struct RecurrentPass<'a, T> {
     connections: Arc<Connections>,
     weights: &'a [T],
     /// Steps from a spike to its arrival.
@@ -106,22 +113,27 @@ pub struct Loop<'a, T> {
     units: usize,
 }
 
-/// What is under way among some samples side by side: on the way there sums that will arrive, on the way back adjoints of what
+/// What is under way among some samples side by side: forward the sums that will arrive, backward the adjoints of what
 /// arrived; a row of items for each of the last steps.
 #[derive(Debug)]
 pub struct Under<'l, 'a, T> {
-    among: &'l Loop<'a, T>,
+    among: &'l RecurrentPass<'a, T>,
     rows: Vec<Vec<T>>,
 }
 
 impl<'l, 'a, T: Float> Under<'l, 'a, T> {
-    /// Nothing yet, among so many samples.
-    pub fn new(among: &'l Loop<'a, T>, samples: usize) -> Under<'l, 'a, T> {
+    /// Nothing under way yet, among `samples` samples.
+    pub fn new(among: &'l RecurrentPass<'a, T>, samples: usize) -> Under<'l, 'a, T> {
         Under { among, rows: vec![vec![T::of(0.0); samples * among.units]; among.longest + 1] }
     }
 
-    /// On the way there before step `step`, of the spikes that were.
-    pub fn resumed(among: &'l Loop<'a, T>, spikes: &Spikes, samples: &Range<usize>, step: usize) -> Under<'l, 'a, T> {
+    /// What is under way forward before step `step`, from the `spikes` of the steps before.
+    pub fn resumed(
+        among: &'l RecurrentPass<'a, T>,
+        spikes: &Spikes,
+        samples: &Range<usize>,
+        step: usize,
+    ) -> Under<'l, 'a, T> {
         let mut under = Under::new(among, samples.len());
         for earlier in step.saturating_sub(among.longest)..step {
             under.clear(earlier);

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::simd::{Blank, Block};
 use crate::train::array::words;
 use crate::train::gemm::Float;
-use crate::train::layer::recurrent::{Loop, Under};
+use crate::train::layer::recurrent::{RecurrentPass, Under};
 use crate::train::layer::sides::Sides;
 use crate::train::layer::{Neurons, Recurrent};
 use crate::train::share;
@@ -41,9 +41,9 @@ impl<T: Float> Steps<T> {
     }
 
     /// The synapses among its neurons as they are in this call.
-    fn among<'a>(&self, inputs: &[&'a Datum<T>]) -> Result<Option<Loop<'a, T>>> {
+    fn among<'a>(&self, inputs: &[&'a Datum<T>]) -> Result<Option<RecurrentPass<'a, T>>> {
         let drives = self.neurons.inputs.len();
-        self.recurrent.as_ref().map(|recurrent| recurrent.call(&self.neurons, &inputs[drives..])).transpose()
+        self.recurrent.as_ref().map(|recurrent| recurrent.prepare(&self.neurons, &inputs[drives..])).transpose()
     }
 
     /// Samples that are stepped side by side: as fill a tile.
@@ -224,7 +224,7 @@ impl<T: Float> Operation<T> for Steps<T> {
 /// The way there of some samples.
 fn forward<T: Float>(
     neurons: &Neurons<T>,
-    (mut arriving, among): (Arriving<'_, T>, Option<&Loop<'_, T>>),
+    (mut arriving, among): (Arriving<'_, T>, Option<&RecurrentPass<'_, T>>),
     every: usize,
     mut shown: Shown<'_, T>,
     kept: &mut Vec<Vec<T>>,
@@ -263,12 +263,13 @@ fn forward<T: Float>(
     Ok(())
 }
 
-/// Goes over the steps `own` of a block again, and keeps the state `before` each of them. What arrived in each, of neurons that
-/// reach each other alone: of others it is read again.
-fn again<T: Float>(
+/// Plays the steps `own` of a block again, from the state at its start that `sides` holds, and writes the state before each step
+/// to `before`. Returns what arrived in each step, by step, then channel, then item; nothing where neurons do not reach each
+/// other: what arrives is then read from the inputs when it is needed.
+fn replay_block<T: Float>(
     sides: &mut Sides<'_, T>,
     arriving: &mut Arriving<'_, T>,
-    among: Option<(&Loop<'_, T>, &Spikes)>,
+    among: Option<(&RecurrentPass<'_, T>, &Spikes)>,
     own: &Range<usize>,
     before: &mut [Vec<Vec<T>>],
 ) -> Vec<Vec<Vec<T>>> {
@@ -293,7 +294,7 @@ fn again<T: Float>(
 /// The way back of some samples, block by block of steps from the last.
 fn backward<T: Float>(
     neurons: &Neurons<T>,
-    (mut arriving, among): (Arriving<'_, T>, Option<(&Loop<'_, T>, &Spikes)>),
+    (mut arriving, among): (Arriving<'_, T>, Option<(&RecurrentPass<'_, T>, &Spikes)>),
     (every, kept): (usize, Vec<Vec<T>>),
     bar: &[T],
     mut adjoints: Vec<&mut [T]>,
@@ -317,7 +318,7 @@ fn backward<T: Float>(
     for (block, kept) in kept.chunks(neurons.fields().max(1)).enumerate().rev() {
         let own = block * every..steps.min((block + 1) * every);
         sides.state.clone_from_slice(kept);
-        let arrived = again(&mut sides, &mut arriving, among, &own, &mut before);
+        let arrived = replay_block(&mut sides, &mut arriving, among, &own, &mut before);
         for step in own.rev() {
             for (sample, given) in samples.clone().zip(given.chunks_exact_mut(units)) {
                 given.copy_from_slice(row(bar, (sample, step), (steps, units)));

@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::number::math;
 use crate::train::Array;
 use crate::train::gemm::Float;
-use crate::train::tape::linear::{Route, adjoints, bias, fit};
+use crate::train::tape::linear::{Route, adjoints, bias, checked_project};
 use crate::train::tape::needs;
 use crate::train::tape::project::Project;
 use crate::train::tape::{Datum, Given, Operation};
@@ -44,7 +44,7 @@ impl DelayConvolution {
             [delays, rows, outs] if rows == units => [delays, outs],
             _ => return Err(needs::shape(NAME, "kernel", kernel.shape(), &format!("[delays, {units}, outs]"))),
         };
-        fit(NAME, Project { samples, steps, units, outs, first: self.first, delays })
+        checked_project(NAME, Project { samples, steps, units, outs, first: self.first, delays })
     }
 }
 

@@ -88,12 +88,16 @@ impl Linear {
             [rows, outs] if rows == units => outs,
             _ => return Err(needs::shape(NAME, "weights", weights.shape(), &format!("[{units}, outs], a row a unit"))),
         };
-        fit(NAME, Project { samples, steps, units, outs, first: self.delay, delays: 1 })
+        checked_project(NAME, Project { samples, steps, units, outs, first: self.delay, delays: 1 })
     }
 }
 
-/// A projection whose rows can be counted.
-pub(super) fn fit(name: &str, project: Project) -> Result<Project> {
+/// The projection as it is given, if a `u32` can number its rows: those of the input, one for each sample and step, and those
+/// of the weights, one for each unit and delay. `name` is the operation, for errors.
+///
+/// # Errors
+/// 2³² rows or more.
+pub(super) fn checked_project(name: &str, project: Project) -> Result<Project> {
     let rows = [project.samples.checked_mul(project.steps), project.units.checked_mul(project.delays)];
     if rows.iter().any(|rows| rows.is_none_or(|rows| u32::try_from(rows).is_err())) {
         let Project { samples, steps, units, delays, .. } = project;
