@@ -209,7 +209,8 @@ impl<R: Interpret> OwnedPlastic<R> {
             self.open(at, &sources, rest, count);
             self.rounds(at);
             for (index, synapses) in &rest[..count] {
-                let sent = self.send(&at.moment(&sources[*index]), synapses, at.plan.from.id(sources[*index].s), arrivals);
+                let sent =
+                    self.send(&at.moment(&sources[*index]), synapses, at.plan.from.id(sources[*index].s), arrivals);
                 over[*index] = over[*index].or(sent);
             }
             rest = &rest[count..];
