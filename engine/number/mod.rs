@@ -87,6 +87,8 @@ pub trait Fixed: Copy + Default + Debug + PartialEq + Send + Sync + 'static {
     const BITS: i32;
     /// The integer nearest to `value / unit`, the even one of two as near.
     fn quantise(value: f64, unit: f64) -> Self;
+    /// The integer nearest to a value that it can hold.
+    fn nearest(value: f64) -> Self;
     /// The value of this many counts of `unit`.
     fn value(self, unit: f64) -> f64;
     /// The sum of both; the choice of units excludes overflow.
@@ -207,6 +209,16 @@ macro_rules! number {
             #[inline(always)]
             fn quantise(value: f64, unit: f64) -> Self {
                 (value / unit).round_ties_even() as $fixed
+            }
+            #[inline(always)]
+            fn nearest(value: f64) -> Self {
+                // 1.5 * 2^52 rounds it to a whole number, which the lowest bits then hold: a conversion that minds numbers out
+                // of range is no vector instruction.
+                if const { size_of::<Self>() == 4 } {
+                    (value + 6_755_399_441_055_744.0).to_bits() as $fixed
+                } else {
+                    value.round_ties_even() as $fixed
+                }
             }
             #[inline]
             fn value(self, unit: f64) -> f64 {

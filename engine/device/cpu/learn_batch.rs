@@ -25,6 +25,9 @@ pub struct Batch<R> {
     arrival: Vec<u32>,
     /// Those behind the next: a bit for each place among the last; above them the place of the next.
     left: Vec<u32>,
+    /// Which of these have some behind the next, and how many have.
+    more: Vec<u32>,
+    open: usize,
     /// Per source, its last spike, and the state that its synapses share.
     last: Vec<i64>,
     traces: Vec<Vec<R>>,
@@ -45,6 +48,8 @@ impl<R: Number> Batch<R> {
             source: vec![0; most],
             arrival: vec![0; most],
             left: vec![0; most],
+            more: vec![0; most],
+            open: 0,
             last: Vec::new(),
             traces: vec![Vec::new(); states],
         }
@@ -52,7 +57,7 @@ impl<R: Number> Batch<R> {
 
     /// Begins anew.
     pub fn clear(&mut self) {
-        self.len = 0;
+        (self.len, self.open) = (0, 0);
         self.last.clear();
         self.traces.iter_mut().for_each(Vec::clear);
     }
@@ -62,18 +67,13 @@ impl<R: Number> Batch<R> {
         self.last.push(last.unwrap_or(NEVER));
         self.traces.iter_mut().zip(trace).for_each(|(column, &value)| column.push(value));
     }
+}
 
-    /// Takes the synapse in if there is such a spike.
-    #[inline(always)]
-    fn put(&mut self, (at, source): (u32, u16), (left, arrival): (u32, u32)) {
-        let place = (left | NONE).trailing_zeros();
-        let k = self.len;
-        self.at[k] = at;
-        self.source[k] = source;
-        self.arrival[k] = arrival;
-        self.left[k] = left & left.wrapping_sub(1) | place << RECENT;
-        self.len += usize::from(left != 0);
-    }
+/// The next of some spikes and those behind it: by a bit for each place among the last, and above these the place of the next.
+#[inline(always)]
+fn next(left: u32) -> (usize, u32) {
+    let place = (left | NONE).trailing_zeros();
+    (place as usize, left & left.wrapping_sub(1) | place << RECENT)
 }
 
 /// Looks for them among some synapses of the source that was named last; those that have more than lie among the last go to
@@ -101,29 +101,40 @@ impl<R: Number> Task for Open<'_, '_, R> {
 impl<R: Number> Open<'_, '_, R> {
     #[inline(always)]
     fn look<L: Level, const SAME: bool>(self) {
-        let Open { moment, past, synapses, batch, windows, state, next } = self;
-        let rows = moment.rows;
+        let Open { moment, past, synapses, batch, windows, state, next: others } = self;
         windows.clear();
-        let source = (batch.last.len() - 1) as u16;
+        let (rows, first_target, recent) = (moment.rows, moment.first_target, past.all_recent());
+        let (begin, mut k, mut open, most) = (batch.len, batch.len, batch.open, batch.at.len());
+        let [ats, arrivals, lefts, more] = [&mut batch.at, &mut batch.arrival, &mut batch.left, &mut batch.more];
+        let (ats, arrivals, lefts, more) =
+            (&mut ats[..most], &mut arrivals[..most], &mut lefts[..most], &mut more[..most]);
         let same = if SAME { Ends::new(moment, rows.delay(0)) } else { Ends::default() };
-        for (i, at) in synapses.clone().enumerate() {
-            if at + AHEAD < synapses.end {
-                past.fetch(moment.target(at + AHEAD));
+        let targets = &rows.targets[synapses.clone()];
+        for (i, &target) in targets.iter().enumerate() {
+            if i % AHEAD == 0 && others.start + i < others.end {
+                prefetch(&rows.targets, others.start + i);
+                state.iter().for_each(|column| prefetch(column, others.start + i));
             }
-            if i % AHEAD == 0 && next.start + i < next.end {
-                prefetch(&rows.targets, next.start + i);
-                state.iter().for_each(|column| prefetch(column, next.start + i));
+            if let Some(&ahead) = targets.get(i + AHEAD) {
+                prefetch(recent, ahead as usize - first_target);
             }
+            let (at, n) = (synapses.start + i, target as usize - first_target);
             let ends = if SAME { same } else { Ends::new(moment, rows.delay(at)) };
-            let recent = past.recent(moment.target(at));
-            let [later, left] = L::within(recent, ends.after, ends.until);
+            let steps = recent[n].steps();
+            let [later, left] = L::within(steps, ends.after, ends.until);
             if later & 1 == 1 {
-                windows.extend(ends.window(past, moment.target(at), i));
+                windows.extend(ends.window(past, n, i));
                 continue;
             }
-            let fired = recent[(left | NONE).trailing_zeros() as usize];
-            batch.put((at as u32, source), (left, fired + ends.delay));
+            let (place, behind) = next(left);
+            // Written whether there is one or not: which it is is as good as random.
+            (ats[k], arrivals[k], lefts[k]) = (at as u32, steps[place] + ends.delay, behind);
+            more[open] = k as u32;
+            open += usize::from(behind & (NONE | (NONE - 1)) != 0);
+            k += usize::from(left != 0);
         }
+        batch.source[begin..k].fill((batch.last.len() - 1) as u16);
+        (batch.len, batch.open) = (k, open);
     }
 }
 
@@ -163,12 +174,21 @@ impl<R: Number> Task for Later<'_, R> {
     #[inline(always)]
     fn run<L: Level>(self) {
         let Later { rows, first_target, past, batch } = self;
-        let all = std::mem::take(&mut batch.len);
-        for k in 0..all {
+        let (recent, all) = (past.all_recent(), std::mem::take(&mut batch.open));
+        let target = |at: u32| rows.targets[at as usize] as usize - first_target;
+        batch.len = all;
+        for j in 0..all {
+            if let Some(&ahead) = batch.more[..all].get(j + AHEAD) {
+                prefetch(recent, target(batch.at[ahead as usize]));
+            }
+            let k = batch.more[j] as usize;
             let (at, source, left) = (batch.at[k], batch.source[k], batch.left[k] & ((1 << RECENT) - 1));
-            let recent = past.recent(rows.targets[at as usize] as usize - first_target);
-            let fired = recent[(left | NONE).trailing_zeros() as usize];
-            batch.put((at, source), (left, fired + rows.delay(at as usize)));
+            let steps = recent[target(at)].steps();
+            let (place, behind) = next(left);
+            (batch.at[j], batch.source[j], batch.left[j]) = (at, source, behind);
+            batch.arrival[j] = steps[place] + rows.delay(at as usize);
+            batch.more[batch.open] = j as u32;
+            batch.open += usize::from(behind & (NONE | (NONE - 1)) != 0);
         }
     }
 }

@@ -248,11 +248,14 @@ fn counted<R: Number>(moment: &Moment<'_, R>, sent: &[R], counts: &mut [R::Fixed
         return false;
     }
     let (most, mut within) = (plan.most * (1.0 + 1e-6), true);
+    if most * per >= f64::from(i32::MAX) && R::Fixed::BITS < 32 {
+        return false;
+    }
     for (count, &sent) in counts.iter_mut().zip(sent) {
         let sent = sent.value();
         // A NaN is in no range.
         within &= (sent >= -most) & (sent <= most);
-        *count = R::Fixed::quantise(sent * sign * per, 1.0);
+        *count = R::Fixed::nearest(sent * sign * per);
     }
     within
 }

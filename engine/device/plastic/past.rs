@@ -3,12 +3,20 @@
 
 use crate::number::Number;
 use crate::plan::plastic::RECENT;
-use crate::simd::{Baseline, Level, prefetch};
+use crate::simd::{Baseline, Level};
 
 /// Steps of the last spikes of a target, the latest last; 0 where there are fewer.
 #[derive(Debug, Clone, Copy, Default)]
 #[repr(align(64))]
-struct Steps([u32; RECENT]);
+pub struct Steps([u32; RECENT]);
+
+impl Steps {
+    /// All of them.
+    #[inline(always)]
+    pub fn steps(&self) -> &[u32; RECENT] {
+        &self.0
+    }
+}
 
 /// The spikes of targets in order, and a few numbers after each.
 #[derive(Debug, Clone)]
@@ -110,16 +118,10 @@ impl<R: Number> Past<R> {
         self.older[n].0.iter().rev().take_while(|spike| **spike > step).count() as u32
     }
 
-    /// Steps of the last spikes of target `n`, the latest last; 0 where there are fewer.
+    /// Target by target, the steps of its last spikes.
     #[inline(always)]
-    pub fn recent(&self, n: usize) -> &[u32; RECENT] {
-        &self.recent[n].0
-    }
-
-    /// Asks for the steps of the last spikes of target `n` ahead of their use.
-    #[inline(always)]
-    pub fn fetch(&self, n: usize) {
-        prefetch(&self.recent, n);
+    pub fn all_recent(&self) -> &[Steps] {
+        &self.recent
     }
 
     /// How many spikes of target `n` are needed by those who have seen them until and with step `until`: those after it, and the

@@ -1,24 +1,10 @@
-//! Homes: where values are in memory, and how they are loaded from there and stored.
+//! How values are loaded from their homes in memory, and stored there.
 
 use crate::simd::Vectors;
 use crate::simd::machine::assembler::{Address, Assembler, COLUMNS, FRAME, General, MASK, Masked, SCRATCH};
 use crate::simd::machine::body::{SECOND, Value};
+use crate::simd::machine::home::Home;
 use crate::simd::machine::writer::{REST, Writer};
-
-/// Where a value is in memory, if it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Home {
-    /// Nowhere yet.
-    Nowhere,
-    /// In a slot of the frame, by its number.
-    Slot(u32),
-    /// Among the constants, by its place.
-    Constant(u32),
-    /// In the description of a column: one number for all items.
-    Shared(u32),
-    /// In a column, for each item.
-    Item(u32),
-}
 
 impl Writer<'_> {
     /// Where, behind the address of all descriptions, a part of the description of `column` is.

@@ -2,7 +2,7 @@
 
 use crate::simd::machine::assembler::{Condition, Label};
 use crate::simd::machine::body::Value;
-use crate::simd::machine::homes::Home;
+use crate::simd::machine::home::Home;
 use crate::simd::machine::writer::Writer;
 
 /// A loop whose beginning has been written.

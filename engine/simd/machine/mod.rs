@@ -18,6 +18,7 @@ mod columns;
 #[cfg(all(target_arch = "x86_64", unix))]
 mod comparisons;
 #[cfg(all(target_arch = "x86_64", unix))]
+mod home;
 mod homes;
 #[cfg(all(target_arch = "x86_64", unix))]
 mod loops;

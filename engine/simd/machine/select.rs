@@ -3,7 +3,7 @@
 use crate::simd::Vectors;
 use crate::simd::machine::assembler::{Address, MASK, Masked, Opcode, Operand, SCRATCH};
 use crate::simd::machine::body::{Step, Value};
-use crate::simd::machine::homes::Home;
+use crate::simd::machine::home::Home;
 use crate::simd::machine::writer::{REST, Writer};
 
 /// Opcode bytes of instructions on floating-point numbers; those on f64 have a prefix.

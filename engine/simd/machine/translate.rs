@@ -7,7 +7,7 @@ use crate::simd::Vectors;
 use crate::simd::machine::ColumnLayout;
 use crate::simd::machine::assembler::{Assembler, Condition, END, MASK, OFFSET, SCRATCH};
 use crate::simd::machine::body::{Body, SECOND, Step, Value};
-use crate::simd::machine::homes::Home;
+use crate::simd::machine::home::Home;
 use crate::simd::machine::loops::OpenLoop;
 use crate::simd::machine::writer::{REST, Writer};
 

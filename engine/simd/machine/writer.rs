@@ -7,7 +7,7 @@ use crate::simd::Vectors;
 use crate::simd::machine::ColumnLayout;
 use crate::simd::machine::assembler::{ADDRESSES, Assembler, CALLER_SAVED, COLUMNS, General, Operand};
 use crate::simd::machine::body::{Body, Step, Value, find_or_push};
-use crate::simd::machine::homes::Home;
+use crate::simd::machine::home::Home;
 
 /// The mask register (AVX-512) of the items behind those that fill vectors.
 pub const REST: u8 = 7;
