@@ -101,12 +101,13 @@ impl<R: Interpret> OwnedPlastic<R> {
         }
     }
 
-    /// States, and spikes that have been.
+    /// The states of synapses and neurons, and their past spikes.
     pub fn held(&self) -> &Held<R> {
         &self.held
     }
 
-    /// The same to be set.
+    /// As [`OwnedPlastic::held`], to be set, as from a checkpoint. What spikes have seen of the targets is forgotten, since
+    /// it was computed from what was held before.
     pub fn held_mut(&mut self) -> &mut Held<R> {
         self.seen.forget();
         &mut self.held

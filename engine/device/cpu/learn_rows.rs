@@ -212,7 +212,7 @@ impl<R: Number> Task for Send<'_, '_, '_, R> {
     #[inline(always)]
     fn run<L: Level>(self) -> Option<Spike> {
         let Send { moment, synapses, sent, counts, arrivals } = self;
-        let alike = counted(moment, sent, counts);
+        let alike = fill_counts(moment, sent, counts);
         let Arrivals { ring, mask, neurons, accumulators, first } = arrivals;
         let place = Place {
             moment,
@@ -234,15 +234,17 @@ impl<R: Number> Task for Send<'_, '_, '_, R> {
     }
 }
 
-/// What is sent in counts, where all of it goes to one channel after one delay and sums have room for it; else false.
+/// Writes what is `sent` to `counts`, in units of the channel. Whether these can be added as they are: if not all goes to
+/// one channel after one delay, if the unit is no power of two, or if one is larger than sums have room for, it is false,
+/// and `counts` is not to be used.
 #[inline(always)]
-fn counted<R: Number>(moment: &Moment<'_, R>, sent: &[R], counts: &mut [R::Fixed]) -> bool {
+fn fill_counts<R: Number>(moment: &Moment<'_, R>, sent: &[R], counts: &mut [R::Fixed]) -> bool {
     let Moment { plan, rows, .. } = moment;
     if rows.channels.len() != 1 || rows.delays.len() != 1 {
         return false;
     }
     let (unit, sign) = plan.channels[rows.channel(0)];
-    // Units are powers of two, of which products and quotients have the same bits.
+    // Only of a power of two have products with its reciprocal the same bits as quotients.
     let per = unit.recip();
     if unit.to_bits() << 12 != 0 || !unit.is_normal() || !per.is_normal() {
         return false;

@@ -110,7 +110,7 @@ impl<R: Stepped> Learning<R> {
         self.plastic.iter().map(OwnedPlastic::held).collect()
     }
 
-    /// The same to be set.
+    /// As `held`, to be set, as from a checkpoint.
     pub fn held_mut(&mut self) -> Vec<&mut Held<R>> {
         self.plastic.iter_mut().map(OwnedPlastic::held_mut).collect()
     }

@@ -19,6 +19,7 @@ mod columns;
 mod comparisons;
 #[cfg(all(target_arch = "x86_64", unix))]
 mod home;
+#[cfg(all(target_arch = "x86_64", unix))]
 mod homes;
 #[cfg(all(target_arch = "x86_64", unix))]
 mod loops;
