@@ -42,7 +42,7 @@ pub fn tracking_errors(
 /// error, spikes/s.
 ///
 /// # Errors
-/// No controllers; as [`errors`].
+/// No controllers; as [`tracking_errors`].
 pub fn best(plant: &Neuropil, grid: &[Pi], courses: &[Course], threads: usize) -> Result<(Pi, f64)> {
     let mut means = vec![f64::INFINITY; grid.len()];
     share::blocks(threads, &mut means, 1, |place, mean| {

@@ -66,7 +66,7 @@ impl Predictor {
         Ok(Predictor { rank, down, up, constant })
     }
 
-    /// The predicted activity of each unit, [units], for the features of a sample, [inputs].
+    /// The predicted activity of each unit, \[units\], for the features of a sample, \[inputs\].
     ///
     /// # Errors
     /// Another number of inputs.
