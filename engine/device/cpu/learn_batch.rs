@@ -15,17 +15,17 @@ const NEVER: i64 = i64::MIN;
 /// Synapses with spikes of their targets that are yet to be taken, and the next one of each. They lie among the target's last.
 #[derive(Debug)]
 pub struct Batch<R> {
-    /// How many.
+    /// The number of synapses.
     pub len: usize,
-    /// Which.
+    /// Each synapse's index among those of the plan.
     pub at: Vec<u32>,
-    /// Of which source.
+    /// The index, in the batch, of each one's source.
     source: Vec<u16>,
-    /// When the next arrives.
+    /// The step in which each one's next target spike arrives.
     arrival: Vec<u32>,
-    /// Those behind the next: a bit for each place among the last; above them the place of the next.
+    /// The spikes after the next, a bit for each place among the target's last; above these bits the place of the next.
     left: Vec<u32>,
-    /// Which of these have some behind the next, and how many have.
+    /// The synapses with more spikes after the next, `open` of them.
     more: Vec<u32>,
     open: usize,
     /// Per source, its last spike, and the state that its synapses share.
@@ -40,7 +40,7 @@ const AHEAD: usize = 16;
 const NONE: u32 = 1 << (RECENT - 1);
 
 impl<R: Number> Batch<R> {
-    /// Room for so many synapses, of sources with so many states.
+    /// Room for `most` synapses, of sources with `states` variables.
     pub fn new(most: usize, states: usize) -> Batch<R> {
         Batch {
             len: 0,
@@ -55,7 +55,7 @@ impl<R: Number> Batch<R> {
         }
     }
 
-    /// Begins anew.
+    /// Empties the batch.
     pub fn clear(&mut self) {
         (self.len, self.open) = (0, 0);
         self.last.clear();

@@ -1,5 +1,5 @@
-//! What spikes of sources in a step see of the state at each target, where all synapses have one delay: kept from step to step,
-//! since few targets fire in between.
+//! The state of each target that spikes of sources see, where all synapses have one delay: kept from step to step, since few
+//! targets fire in between.
 
 use std::collections::VecDeque;
 
@@ -9,28 +9,28 @@ use crate::number::Number;
 /// Target by target, its last spike before a step, and the state after it.
 #[derive(Debug)]
 pub struct Seen<R> {
-    /// The step; none where it is not known.
+    /// The step that it holds for; `None` before the first, and after [`Seen::forget`].
     until: Option<i64>,
-    /// 0 where there is none.
+    /// The step of the last spike of each target before that step; 0 where there is none.
     pub before: Vec<u32>,
-    /// State by state.
+    /// The state after that spike, a list over targets for each variable.
     pub state: Vec<Vec<R>>,
-    /// Spikes that have not been looked at: steps, in order, and targets.
+    /// Spikes from that step on: their steps, in order, and targets.
     ahead: VecDeque<(u32, u32)>,
 }
 
 impl<R: Number> Seen<R> {
-    /// Of none yet.
+    /// Knows nothing yet; targets have `states` variables.
     pub fn new(states: usize) -> Seen<R> {
         Seen { until: None, before: Vec::new(), state: vec![Vec::new(); states], ahead: VecDeque::new() }
     }
 
-    /// A spike of target `n`, no earlier than the last of any.
+    /// Notes a spike of target `n` in `step`, which is no earlier than any before it.
     pub fn push(&mut self, n: usize, step: u32) {
         if self.until.is_none() {
             return;
         }
-        // Nobody has asked for long.
+        // So many that a fresh look at all targets is cheaper.
         if self.ahead.len() > 4 * self.before.len() {
             return self.forget();
         }
@@ -43,8 +43,8 @@ impl<R: Number> Seen<R> {
         self.ahead.clear();
     }
 
-    /// Goes to step `until`, as `past` knows it.
-    pub fn go(&mut self, past: &Past<R>, until: i64) {
+    /// Advances to step `until`, by what `past` knows.
+    pub fn advance(&mut self, past: &Past<R>, until: i64) {
         if self.until.is_some_and(|now| now <= until) {
             while let Some((_, n)) = self.ahead.pop_front_if(|(step, _)| i64::from(*step) < until) {
                 self.look(past, n as usize, until);
@@ -63,7 +63,7 @@ impl<R: Number> Seen<R> {
         self.until = Some(until);
     }
 
-    /// Target `n` alone.
+    /// Looks up target `n` alone, before step `until`.
     fn look(&mut self, past: &Past<R>, n: usize, until: i64) {
         let (before, state) = past.at(n, past.since(n, (until - 1).max(0) as u32) + 1);
         self.before[n] = before;
@@ -80,7 +80,10 @@ mod tests {
     fn what_is_kept_is_what_a_fresh_look_finds() {
         let mut past = Past::new(3, &[-1.0]);
         let mut seen = Seen::new(1);
-        seen.go(&past, -2);
+        seen.advance(&past, -2);
+        // A partner: spikes that are not noted are not seen.
+        let (mut deaf, mut differs) = (Seen::new(1), false);
+        deaf.advance(&past, -2);
         let mut random = 1u32;
         for step in 1..400u32 {
             for n in 0..3 {
@@ -94,11 +97,14 @@ mod tests {
             let later = seen.until.is_none_or(|now| now <= until);
             // Back, ahead, or not asked for.
             if later || step % 50 == 0 {
-                seen.go(&past, until);
+                seen.advance(&past, until);
                 let mut fresh = Seen::new(1);
-                fresh.go(&past, until);
+                fresh.advance(&past, until);
+                deaf.advance(&past, until);
+                differs |= deaf.before != fresh.before;
                 assert_eq!((&seen.before, &seen.state), (&fresh.before, &fresh.state), "step {step}, until {until}");
             }
         }
+        assert!(differs);
     }
 }

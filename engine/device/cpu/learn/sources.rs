@@ -184,7 +184,7 @@ impl<R: Interpret> OwnedPlastic<R> {
         let (past, rows) = (&self.held.past, moment.rows);
         let seen = (rows.delays.len() == 1).then_some(&mut self.seen);
         let seen = seen.map(|seen| {
-            seen.go(past, moment.step - i64::from(rows.delay(0)));
+            seen.advance(past, moment.step - i64::from(rows.delay(0)));
             &*seen
         });
         let Work { sees: state, since, .. } = &mut self.work;
