@@ -49,7 +49,7 @@ pub struct Stimuli<'a, R> {
     pub targets: &'a [PoissonTarget],
     /// For each of `targets`, one weight for all its neurons or one for each.
     pub weights: &'a [Vec<R>],
-    /// For each of `targets`, its renewal processes; empty where its stimulus has none.
+    /// For each of `targets`, its renewal processes, empty where its stimulus has none; no list where none has any.
     pub processes: &'a [Processes],
     /// The first step of the epoch.
     pub step: u64,

@@ -189,7 +189,14 @@ fn take<V: Vector, C: Sum<<V::Number as Number>::Fixed>>(
     while first < count {
         let side_by_side: V = C::side_by_side(&sums[first..]);
         values.store(0, Items { first, count: V::LANES }, side_by_side * unit);
+        if first + V::LANES <= count {
+            sums[first..first + V::LANES].fill(C::default());
+        }
         first += V::LANES;
     }
-    sums[..count].fill(C::default());
+    // The last sums by a vector that ends with them: pieces of a length that the compiler does not know take a call.
+    match count.checked_sub(V::LANES) {
+        Some(last) => sums[last..last + V::LANES].fill(C::default()),
+        None => sums[..count].fill(C::default()),
+    }
 }

@@ -44,7 +44,12 @@ impl<R: Stepped> OwnedShard<R> {
             samples.make_room(probe, &shard.ids, epoch);
         }
         let (mut group, mut perturbed) = (None, false);
+        let accumulators = plan.ring_accumulators(shard) as usize;
+        let (stride, mask) = (plan.channel_stride(shard) as usize, plan.slots() - 1);
         for (index, slice) in shard.slices.iter().enumerate() {
+            if let Some((next, own)) = shard.slices.get(index + 1).zip(self.slices.get(index + 1)) {
+                own.ask_for(next);
+            }
             self.slices[index].set_current(plan, slice, epoch.first + 1);
             if self.slices[index].watched {
                 perturbed = true;
@@ -53,10 +58,10 @@ impl<R: Stepped> OwnedShard<R> {
             let slots = Slots {
                 epoch,
                 first: slice.first.wrapping_sub(shard.ids.start) as usize,
-                accumulators: plan.ring_accumulators(shard) as usize,
-                stride: plan.channel_stride(shard) as usize,
+                accumulators,
+                stride,
                 step: 0,
-                mask: plan.slots() - 1,
+                mask,
             };
             for tile in 0..self.slices[index].tiles.len() {
                 let slots = self.open_group(plan, slice, (index, tile), slots, &mut group, lap);
@@ -168,7 +173,7 @@ impl<R: Stepped> OwnedShard<R> {
                 let (seed, injected) = ((&self.rounds, history), &mut self.slices[index].injected);
                 idle &= !injected.set_changing((plan, slice), seed, (tile, &neurons), step(from));
             }
-            idle &= undisturbed || self.no_input(plan, slice, (index, &neurons), step(from), slots);
+            idle = idle && (undisturbed || self.no_input(plan, slice, (index, &neurons), step(from), slots));
             if !idle {
                 while k < slots.epoch.steps
                     && !each

@@ -6,7 +6,7 @@ use crate::device::cpu::injected::Injected;
 use crate::device::cpu::state::State;
 use crate::number::Fixed;
 use crate::plan::{Clamp, Perturbed, Plan, PopulationSlice};
-use crate::simd::Wide;
+use crate::simd::{Wide, prefetch};
 use crate::tile::input::tile_size;
 use crate::tile::poisson::{BLOCK, PoissonTarget};
 use crate::tile::superposed::Processes;
@@ -29,7 +29,7 @@ pub struct OwnedSlice<R> {
     pub watched: bool,
     /// Per Poisson stimulus that reaches it, the weights.
     pub poisson: Vec<Vec<R>>,
-    /// Per Poisson stimulus that reaches it, the processes it is made of; empty where it is made of none.
+    /// See [`processes`].
     pub processes: Vec<Processes>,
     /// Its tiles.
     pub tiles: Vec<Tile>,
@@ -68,8 +68,11 @@ fn split_into_tiles(first: u32, count: u32, size: usize, group: Option<u32>) -> 
 }
 
 /// Per Poisson stimulus that reaches `slice`, the processes it is made of, as they are before the first step; empty
-/// where it is made of none.
+/// where it is made of none. An empty list where no stimulus is made of any.
 pub fn processes<F: Fixed>(plan: &Plan<F>, slice: &PopulationSlice) -> Vec<Processes> {
+    if slice.poisson.iter().all(|target| plan.poisson[target.stimulus as usize].superposed().is_none()) {
+        return Vec::new();
+    }
     let of_target = |target: &PoissonTarget| {
         let own = plan.poisson[target.stimulus as usize].superposed();
         own.map_or_else(Processes::default, |own| Processes::new(own, target.neurons.len()))
@@ -80,6 +83,7 @@ pub fn processes<F: Fixed>(plan: &Plan<F>, slice: &PopulationSlice) -> Vec<Proce
 impl<R: Wide> OwnedSlice<R> {
     /// Advances the processes that drive `neurons` by `steps` of an epoch whose first step is `step`; `rounds` are the
     /// keys of random numbers.
+    #[inline]
     pub fn advance_processes<F>(
         &mut self,
         (plan, slice): (&Plan<F>, &PopulationSlice),
@@ -120,9 +124,20 @@ impl<R: Wide> OwnedSlice<R> {
         }
     }
 
+    /// Asks for the cache lines that the beginning of an epoch reads of this slice, and of `slice`, its side in the plan:
+    /// where a network has hundreds of small populations, waiting for them would be the cost of a step.
+    #[inline]
+    pub fn ask_for(&self, slice: &PopulationSlice) {
+        prefetch(&slice.poisson, 0);
+        prefetch(&self.tiles, 0);
+        prefetch(&self.poisson, 0);
+        prefetch(&self.units, 0);
+        prefetch(&self.derived, 0);
+    }
+
     /// Sets the current that is held for many steps to that of `step`; a change wakes all tiles.
     pub fn set_current<F>(&mut self, plan: &Plan<F>, slice: &PopulationSlice, step: u64) {
-        if self.injected.set_held(plan, slice, step) {
+        if !slice.currents.is_empty() && self.injected.set_held(plan, slice, step) {
             self.tiles.iter_mut().for_each(|tile| tile.idle = false);
         }
     }
