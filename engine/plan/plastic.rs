@@ -222,6 +222,19 @@ impl Drawn {
 }
 
 impl PlasticPlan {
+    /// The magnitude above which a weight that is sent is a fault. A rule keeps its weights within bounds that it holds
+    /// in the precision of the player, rounded at each operation: a millionth more than the bound is some roundings of
+    /// an f32.
+    pub fn most_sent(&self) -> f64 {
+        self.most * (1.0 + 1e-6)
+    }
+
+    /// Whether all initial weights are the same.
+    fn same_weight(&self) -> bool {
+        let same = |range: &TargetRange<i64>| matches!(range.weights, Weights::Same(..));
+        self.drawn.target_ranges.iter().filter(|range| range.part == self.part).all(same)
+    }
+
     /// The parameters of synapse `number` of source `s`.
     fn parameters(&self, s: u32, number: u32) -> Vec<f64> {
         let values = self.plasticity.parameters.iter().enumerate();
@@ -406,13 +419,5 @@ impl Columns {
         }
         self.start.iter_mut().for_each(|(place, values)| values.push(state[*place]));
         plan.plasticity.broken(&parameters, &state)
-    }
-}
-
-impl PlasticPlan {
-    /// Whether all initial weights are the same.
-    fn same_weight(&self) -> bool {
-        let same = |range: &TargetRange<i64>| matches!(range.weights, Weights::Same(..));
-        self.drawn.target_ranges.iter().filter(|range| range.part == self.part).all(same)
     }
 }

@@ -5,6 +5,8 @@ use std::mem::MaybeUninit;
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::error::{Error, Result};
+
 /// Bytes of a huge page.
 const HUGE: usize = 2 << 20;
 /// From this many bytes on a buffer is worth a huge page: the processor caches the addresses of some 64 pages only.
@@ -86,11 +88,12 @@ impl<T> DerefMut for Buffer<T> {
 /// for (place, block) in blank.blocks(4).into_iter().enumerate() {
 ///     block.cleared().fill(place as f32);
 /// }
-/// assert_eq!(blank.made(), [0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 2.0, 2.0]);
+/// assert_eq!(blank.made()?, [0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 2.0, 2.0]);
+/// # neuropil::Result::Ok(())
 /// ```
 #[derive(Debug)]
 pub struct Blank<T> {
-    /// None yet.
+    /// Memory for the numbers, as a list that is empty until all are made.
     room: Vec<T>,
     count: usize,
     /// Numbers of blocks that have been cleared.
@@ -117,14 +120,18 @@ impl<T: Copy + Default> Blank<T> {
         room.chunks_mut(length.max(1)).map(|numbers| Block { numbers, cleared }).collect()
     }
 
-    /// All numbers; zeros if not all blocks were cleared.
-    pub fn made(mut self) -> Vec<T> {
-        if *self.cleared.get_mut() < self.count {
-            return vec![T::default(); self.count];
+    /// All numbers.
+    ///
+    /// # Errors
+    /// A block that was not cleared, whose numbers are not made.
+    pub fn made(mut self) -> Result<Vec<T>> {
+        let left = self.count - *self.cleared.get_mut();
+        if left > 0 {
+            return Err(Error::Internal(format!("{left} of {} numbers were not made", self.count)));
         }
         // SAFETY: there is room for so many, and blocks do not overlap, of which each is cleared once at most: so all are.
         unsafe { self.room.set_len(self.count) };
-        self.room
+        Ok(self.room)
     }
 }
 
@@ -187,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn blocks_that_nobody_clears_leave_zeros() {
+    fn blocks_that_nobody_clears_are_an_error() {
         let filled = |skipped: usize| {
             let mut blank = Blank::<u32>::new(1000);
             // Of a first cut nothing is left.
@@ -197,10 +204,10 @@ mod tests {
             }
             blank.made()
         };
-        assert_eq!(filled(2), [0; 1000]);
-        let made = filled(usize::MAX);
+        assert!(filled(2).is_err());
+        let made = filled(usize::MAX).unwrap();
         assert_eq!([made[0], made[299], made[300], made[999], made.len() as u32], [1, 1, 2, 4, 1000]);
-        assert!(Blank::<u32>::new(0).made().is_empty());
+        assert!(Blank::<u32>::new(0).made().unwrap().is_empty());
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub fn made<T: Copy + Default + Send>(
     let mut blank = Blank::new(count);
     let blocks = blank.blocks(length).into_iter().enumerate().collect();
     items(threads, blocks, |(place, block)| work(place, block.cleared()))?;
-    Ok(blank.made())
+    blank.made()
 }
 
 /// Does `work` on each item, as many threads as `threads` taking the next one that is left.

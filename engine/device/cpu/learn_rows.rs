@@ -249,7 +249,7 @@ fn fill_counts<R: Number>(moment: &Moment<'_, R>, sent: &[R], counts: &mut [R::F
     if unit.to_bits() << 12 != 0 || !unit.is_normal() || !per.is_normal() {
         return false;
     }
-    let (most, mut within) = (plan.most * (1.0 + 1e-6), true);
+    let (most, mut within) = (plan.most_sent(), true);
     if most * per >= f64::from(i32::MAX) && R::Fixed::BITS < 32 {
         return false;
     }
@@ -288,7 +288,7 @@ impl<R: Number> Place<'_, '_, R> {
     #[inline(always)]
     fn add<C: Sum<R::Fixed>>(self, sums: &mut [C]) -> Option<Spike> {
         let Moment { plan, rows, step, .. } = self.moment;
-        let most = plan.most * (1.0 + 1e-6);
+        let most = plan.most_sent();
         let mut fault = None;
         for (at, &sent) in self.synapses.zip(self.sent) {
             let sent = sent.value();

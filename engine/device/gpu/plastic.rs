@@ -67,7 +67,7 @@ pub fn row_words(
         modulator_delay: own.modulator.as_ref().map_or(0, |(_, delay)| *delay),
         repeats: u32::from(plan.populations.iter().any(|population| repeats(population, plan.longest_epoch()))),
         dt: plan.dt as f32,
-        most: largest_within(own.most * (1.0 + 1e-6)),
+        most: largest_within(own.most_sent()),
         index: index as u32,
         domains,
         reached,

@@ -210,7 +210,7 @@ impl<T: Float> Operation<T> for Steps<T> {
             backward(neurons, (arriving, among), (every, kept.unwrap_or_default()), bar, adjoints);
             Ok(())
         })?;
-        let adjoints = adjoints.into_iter().map(|adjoint| Array::new(name, shape, adjoint.made()));
+        let adjoints = adjoints.into_iter().map(|adjoint| Array::new(name, shape, adjoint.made()?));
         let adjoints: Vec<Array<T>> = adjoints.collect::<Result<_>>()?;
         let of_synapses = match &self.recurrent {
             None => Vec::new(),
