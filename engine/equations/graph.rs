@@ -2,8 +2,13 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::FixedState;
+
 /// A value of a graph, by its place in the list.
 pub type Id = u32;
+
+/// Something for some values of a graph.
+pub(super) type ById<T> = HashMap<Id, T, FixedState>;
 
 /// The operation that makes a value, on the values a, b, c in order. A value is a number, a truth or a word (the bits
 /// of a number, as an integer of its width).
@@ -174,7 +179,7 @@ pub struct Graph {
     ops: Vec<Op>,
     repeats: Vec<Repeat>,
     /// The value of each operation that is there.
-    known: HashMap<Op, Id>,
+    known: HashMap<Op, Id, FixedState>,
 }
 
 impl PartialEq for Graph {
@@ -233,14 +238,16 @@ impl Graph {
     }
 
     /// The values that a value is made of, in order.
-    pub fn arguments(&self, id: Id) -> Vec<Id> {
-        match self.ops[id as usize] {
-            Op::Repeat(place) => {
-                let repeat = &self.repeats[place as usize];
-                repeat.start.iter().chain(&repeat.fixed).copied().collect()
-            }
-            op => op.arguments().collect(),
-        }
+    pub fn arguments(&self, id: Id) -> impl Iterator<Item = Id> {
+        let op = self.ops[id as usize];
+        let repeat = if let Op::Repeat(place) = op { Some(&self.repeats[place as usize]) } else { None };
+        op.arguments().chain(repeat.into_iter().flat_map(|repeat| repeat.start.iter().chain(&repeat.fixed).copied()))
+    }
+
+    /// A graph without operations, with room for `count`.
+    fn with_room(count: usize) -> Graph {
+        let known = HashMap::with_capacity_and_hasher(count, FixedState::default());
+        Graph { ops: Vec::with_capacity(count), repeats: Vec::new(), known }
     }
 
     /// Whether the value `id` is the constant `value`, bit by bit.
@@ -288,7 +295,7 @@ impl Function {
                 }
             }
         }
-        let mut graph = Graph::default();
+        let mut graph = Graph::with_room(live.iter().filter(|live| **live).count());
         let mut new = vec![0; live.len()];
         for id in (0..live.len()).filter(|&id| live[id]) {
             new[id] = graph.copy(&self.graph, id as Id, &new);

@@ -48,8 +48,7 @@ fn may_be_infinite(graph: &Graph) -> Vec<bool> {
     let mut risky: Vec<bool> = Vec::with_capacity(graph.ops().len());
     for (id, op) in graph.ops().iter().enumerate() {
         let itself = matches!(op, Op::Div(..) | Op::Ln(_) | Op::Sqrt(_) | Op::OfBits(_) | Op::Repeat(_));
-        let made_of = graph.arguments(id as Id);
-        risky.push(itself || made_of.iter().any(|&a| risky[a as usize]));
+        risky.push(itself || graph.arguments(id as Id).any(|a| risky[a as usize]));
     }
     risky
 }

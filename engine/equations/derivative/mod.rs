@@ -57,7 +57,7 @@ impl Activity {
                     None => None,
                 },
                 Op::Repeat(place) => {
-                    let given = graph.arguments(id as Id).iter().map(|&a| values[a as usize]).collect();
+                    let given = graph.arguments(id as Id).map(|a| values[a as usize]).collect();
                     let found = repeated(&graph.repeats()[place as usize], given)?;
                     let any = found.inputs.iter().find_map(|&dependence| dependence);
                     repeats[place as usize] = Some(found);

@@ -1,7 +1,8 @@
 //! Allocates places for values: each instruction gets places for its operands and its result.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
+use crate::equations::graph::ById;
 use crate::equations::program::choices::by_comparisons;
 use crate::equations::program::code::{Code, Constant};
 use crate::equations::program::select::{Draft, Operand, Selection, operand};
@@ -62,11 +63,11 @@ pub struct Lowering {
 struct Scope<'a> {
     function: &'a Function,
     /// For each value, the last draft that reads it; for outputs one behind all drafts.
-    last: HashMap<Id, usize>,
+    last: ById<usize>,
     /// The places of the values that have been made.
-    places: HashMap<Id, Place>,
+    places: ById<Place>,
     /// For each value whose slot is to be freed after its last use, that slot.
-    own: HashMap<Id, u32>,
+    own: ById<u32>,
 }
 
 impl Lowering {
@@ -76,7 +77,7 @@ impl Lowering {
         let function = &by_comparisons(&function.pruned());
         let drafts = Selection::of(function);
         let mut scope =
-            Scope { function, last: last_reads(function, &drafts), places: HashMap::new(), own: HashMap::new() };
+            Scope { function, last: last_reads(function, &drafts), places: ById::default(), own: ById::default() };
         for (id, op) in function.graph.ops().iter().enumerate() {
             if let Op::Input(place) = *op {
                 scope.places.insert(id as Id, inputs[place as usize]);
@@ -221,16 +222,16 @@ impl Scope<'_> {
 
     /// The values that can be written to the target of an output, given by its place, as soon as they are made: nothing
     /// reads what is there any more.
-    fn direct_targets(&self, drafts: &[Draft], targets: &[Target]) -> HashMap<Id, usize> {
-        let mut direct = HashMap::new();
-        let mut made = HashMap::new();
+    fn direct_targets(&self, drafts: &[Draft], targets: &[Target]) -> ById<usize> {
+        let mut direct = ById::default();
+        let mut made = ById::default();
         for (time, draft) in drafts.iter().enumerate() {
             if let Draft::Instruction { id, .. } = draft {
                 made.insert(*id, time);
             }
         }
         // For each input, the last draft that reads it.
-        let mut read: HashMap<u32, usize> = HashMap::new();
+        let mut read: ById<usize> = ById::default();
         for (id, op) in self.function.graph.ops().iter().enumerate() {
             if let (Op::Input(place), Some(&time)) = (*op, self.last.get(&(id as Id))) {
                 read.insert(place, time);
@@ -249,8 +250,8 @@ impl Scope<'_> {
 }
 
 /// For each value, the last draft that reads it; outputs are read after all drafts.
-fn last_reads(function: &Function, drafts: &[Draft]) -> HashMap<Id, usize> {
-    let mut last = HashMap::new();
+fn last_reads(function: &Function, drafts: &[Draft]) -> ById<usize> {
+    let mut last = ById::default();
     let mut read = |operand: Operand, time: usize| {
         if let Operand::Value(id) = operand {
             last.insert(id, time);
@@ -260,7 +261,7 @@ fn last_reads(function: &Function, drafts: &[Draft]) -> HashMap<Id, usize> {
         match draft {
             Draft::Instruction { operands, .. } => operands.iter().for_each(|&operand| read(operand, time)),
             Draft::Repeat(id, _) => {
-                function.graph.arguments(*id).into_iter().for_each(|id| read(operand(function, id), time));
+                function.graph.arguments(*id).for_each(|id| read(operand(function, id), time));
             }
         }
     }

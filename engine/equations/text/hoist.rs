@@ -20,7 +20,7 @@ pub(crate) fn fixed_values(graph: &Graph, fixed: usize) -> Vec<bool> {
     for (id, op) in graph.ops().iter().enumerate() {
         is.push(match *op {
             Op::Input(place) => (place as usize) < fixed,
-            _ => graph.arguments(id as Id).iter().all(|&of| is[of as usize]),
+            _ => graph.arguments(id as Id).all(|of| is[of as usize]),
         });
     }
     is
@@ -78,7 +78,7 @@ pub(crate) fn hoist(function: &Function, fixed: usize) -> Hoisted {
     whole.outputs.iter().for_each(|(_, id)| need(*id, &mut stays));
     for id in (0..ops.len()).rev().filter(|&id| !stored(id as Id)) {
         if stays[id] {
-            whole.graph.arguments(id as Id).into_iter().for_each(|of| need(of, &mut stays));
+            whole.graph.arguments(id as Id).for_each(|of| need(of, &mut stays));
         }
     }
     derived.sort_unstable();

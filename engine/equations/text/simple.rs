@@ -23,7 +23,7 @@ pub(crate) fn dependent(graph: &Graph, on: &[Id]) -> Vec<bool> {
         depends[id as usize] = true;
     }
     for id in 0..depends.len() {
-        depends[id] = depends[id] || graph.arguments(id as Id).iter().any(|&of| depends[of as usize]);
+        depends[id] = depends[id] || graph.arguments(id as Id).any(|of| depends[of as usize]);
     }
     depends
 }

@@ -83,7 +83,7 @@ fn of_one_state(function: &Function, states: std::ops::Range<usize>) -> Vec<bool
             Op::Input(place) if states.contains(&(place as usize)) => (Some(place), false, false),
             _ => (None, false, matches!(op, Op::Exp(_) | Op::Ln(_))),
         };
-        found.push(function.graph.arguments(id as Id).into_iter().fold(own, |(state, more, costly), of| {
+        found.push(function.graph.arguments(id as Id).fold(own, |(state, more, costly), of| {
             let (other, others, also) = found[of as usize];
             let two = matches!((state, other), (Some(a), Some(b)) if a != b);
             (state.or(other), more || others || two, costly || also)

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::FixedState;
+
 /// A step, and the value that it makes, by its place in the list.
 pub type Value = u32;
 
@@ -99,7 +101,7 @@ impl Step {
 pub struct Body {
     steps: Vec<Step>,
     /// The values of the plain steps that there are.
-    known: HashMap<Step, Value>,
+    known: HashMap<Step, Value, FixedState>,
     /// By the step that ends a loop, the pairs of a step [`Step::Carried`] and its value in the next turn.
     carried: HashMap<Value, Vec<(Value, Value)>>,
     /// By the step that ends a loop, values of the next turn: it is the last turn if none of them is above zero for any

@@ -56,20 +56,23 @@ struct Sketch<'a> {
 /// Translates `body` for vectors `level`, numbers of `width` bytes, and columns described in `layout`. `None` if the
 /// body is too long, writes a column within a loop, or has a loop without an end.
 pub fn translate(body: &Body, level: Vectors, width: usize, layout: ColumnLayout) -> Option<Translated> {
-    let best = |sketch: &Sketch<'_>| {
-        // Some numbers of pinned registers are tried; the translation with the fewest operands in memory is best.
-        let most = if level == Vectors::Avx512 { 24 } else { 6 };
-        let counts: &[usize] = if body.steps().len() > LONG { &[most / 3] } else { &[0, most / 3, 2 * most / 3, most] };
-        let tried = counts.iter().map(|&pinned| sketch.translate(pinned));
-        tried.min_by_key(|(memory_operands, _)| *memory_operands)
-    };
-    let (alone, one) = best(&Sketch::new(body, level, width, layout, None)?)?;
+    // Some numbers of pinned registers are tried; the translation with the fewest operands in memory is best.
+    let most = if level == Vectors::Avx512 { 24 } else { 6 };
+    let counts: &[usize] = if body.steps().len() > LONG { &[most / 3] } else { &[0, most / 3, 2 * most / 3, most] };
+    fn best<'b>(sketch: &'b Sketch<'_>, counts: &[usize]) -> Option<(usize, Writer<'b>)> {
+        counts.iter().map(|&pinned| sketch.write_widest(pinned)).min_by_key(|(operands, _)| *operands)
+    }
+    let one = Sketch::new(body, level, width, layout, None)?;
+    let (alone, writer) = best(&one, counts)?;
     // Each step waits for the one before: two vectors side by side take little longer than one, if there are registers
     // for both.
     let (twice, second) = body.twice();
-    let sketch = Sketch::new(&twice, level, width, layout, Some(&second));
-    let two = sketch.as_ref().and_then(best).filter(|(both, _)| 4 * both <= 9 * alone + 16);
-    Some(two.map_or(one, |(_, two)| two))
+    let two = Sketch::new(&twice, level, width, layout, Some(&second));
+    let pair = two.as_ref().and_then(|two| best(two, counts).zip(Some(two)));
+    Some(match pair.filter(|((both, _), _)| 4 * both <= 9 * alone + 16) {
+        Some(((_, writer), two)) => two.finish(writer),
+        None => one.finish(writer),
+    })
 }
 
 impl<'a> Sketch<'a> {
@@ -126,29 +129,38 @@ impl<'a> Sketch<'a> {
         self.two.as_ref().unwrap_or(&self.one)
     }
 
-    /// The translation that keeps `pinned` values that all items share in registers throughout, and how many operands
-    /// in memory its widest loop has in a turn.
-    fn translate(&self, pinned: usize) -> (usize, Translated) {
+    /// Writes the beginning of the translation that keeps `pinned` values that all items share in registers throughout,
+    /// as far as its widest loop. How many operands in memory a turn of that has, and the writer.
+    fn write_widest(&self, pinned: usize) -> (usize, Writer<'_>) {
         let loops = self.one.loops.len();
         let mut writer = Writer::new(self.body, self.level, self.width, self.layout, loops);
-        let pushed = writer.write_prologue(&self.columns);
+        writer.write_prologue(&self.columns);
         self.write_shared(&mut writer);
-        writer.begin_list(self.widest().uses.clone());
+        writer.begin_list(&self.widest().uses);
         for value in self.worth_pinning().into_iter().take(pinned) {
             writer.pin(value);
         }
-        let pairs = self.two.as_ref().map(|two| self.write_pair_loop(&mut writer, two));
-        let singles = self.write_vector_loop(&mut writer);
+        let operands = match &self.two {
+            Some(two) => self.write_pair_loop(&mut writer, two),
+            None => self.write_vector_loop(&mut writer),
+        };
+        (operands, writer)
+    }
+
+    /// The translation whose beginning, as far as the widest loop, `writer` has written.
+    fn finish<'b>(&'b self, mut writer: Writer<'b>) -> Translated {
+        if self.two.is_some() {
+            self.write_vector_loop(&mut writer);
+        }
         self.write_rest(&mut writer);
-        pushed.iter().rev().for_each(|&register| writer.code.pop(register));
-        writer.code.return_to_caller();
+        writer.write_epilogue();
         let frame = writer.frame();
         let constants = std::mem::take(&mut writer.constants);
-        (pairs.unwrap_or(singles), Translated { bytes: writer.code.finish(&constants), frame })
+        Translated { bytes: writer.code.finish(&constants), frame }
     }
 
     /// Writes the loop over pairs of vectors, as long as there are two; returns how many operands in memory a turn has.
-    fn write_pair_loop(&self, writer: &mut Writer<'_>, two: &StepList) -> usize {
+    fn write_pair_loop<'b>(&'b self, writer: &mut Writer<'b>, two: &'b StepList) -> usize {
         let bytes = Assembler::vector_bytes(self.level) as i32;
         let before = writer.code.memory_operands;
         let (head, out) = (writer.code.label(), writer.code.label());
@@ -166,7 +178,7 @@ impl<'a> Sketch<'a> {
     }
 
     /// Writes the loop over single vectors; returns how many operands in memory a turn has.
-    fn write_vector_loop(&self, writer: &mut Writer<'_>) -> usize {
+    fn write_vector_loop<'b>(&'b self, writer: &mut Writer<'b>) -> usize {
         let bytes = Assembler::vector_bytes(self.level) as i32;
         let before = writer.code.memory_operands;
         let (items, out) = (writer.code.label(), writer.code.label());
@@ -184,7 +196,7 @@ impl<'a> Sketch<'a> {
     }
 
     /// Writes what is done with the items behind those that fill vectors, by a mask, if there are any.
-    fn write_rest(&self, writer: &mut Writer<'_>) {
+    fn write_rest<'b>(&'b self, writer: &mut Writer<'b>) {
         let done = writer.code.label();
         writer.code.test_zero(MASK);
         writer.code.jump(Condition::Zero, done);
@@ -198,7 +210,7 @@ impl<'a> Sketch<'a> {
     }
 
     /// Writes the steps that are done once for all items; constants and shared columns get their homes.
-    fn write_shared(&self, writer: &mut Writer<'_>) {
+    fn write_shared<'b>(&'b self, writer: &mut Writer<'b>) {
         for (value, step) in self.body.steps().iter().enumerate() {
             writer.homes[value] = match *step {
                 Step::Number(bits) => writer.constant_home(bits),
@@ -206,7 +218,7 @@ impl<'a> Sketch<'a> {
                 _ => continue,
             };
         }
-        writer.begin_list(self.once.uses.clone());
+        writer.begin_list(&self.once.uses);
         for (now, &value) in (0..).zip(&self.once.steps) {
             writer.now = now;
             let step = self.body.steps()[value as usize];
@@ -250,12 +262,12 @@ impl<'a> Sketch<'a> {
     }
 
     /// Writes the steps of a list for the items at [`OFFSET`].
-    fn write_items(&self, writer: &mut Writer<'_>, list: &StepList) {
+    fn write_items<'b>(&'b self, writer: &mut Writer<'b>, list: &'b StepList) {
         list.steps.iter().for_each(|&value| writer.homes[value as usize] = Home::Nowhere);
         for (&column, &value) in &self.loads {
             writer.homes[value as usize] = Home::Item(column);
         }
-        writer.begin_list(list.uses.clone());
+        writer.begin_list(&list.uses);
         let mut turns: Vec<OpenLoop> = Vec::new();
         for (now, &value) in (0..).zip(&list.steps) {
             writer.now = now;
@@ -291,10 +303,11 @@ impl<'a> Sketch<'a> {
 impl StepList {
     /// The list of these steps of `body`; `None` if a loop has no end.
     fn new(body: &Body, steps: Vec<Value>) -> Option<StepList> {
-        let place: HashMap<Value, u32> = steps.iter().copied().zip(0..).collect();
+        // The steps of a list are in the order of the body.
+        let place = |value: Value| steps.binary_search(&value).ok().map(|place| place as u32);
         let all = body.loops()?;
         let loops: Vec<(u32, u32)> =
-            all.iter().filter_map(|(begin, end)| Some((*place.get(begin)?, *place.get(end)?))).collect();
+            all.iter().filter_map(|&(begin, end)| Some((place(begin)?, place(end)?))).collect();
         let uses = uses(body, &steps, &loops);
         Some(StepList { steps, uses, loops })
     }

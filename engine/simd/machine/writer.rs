@@ -27,16 +27,21 @@ pub struct Writer<'a> {
     pub(super) layout: ColumnLayout,
     /// Registers that hold addresses of columns.
     pub(super) addresses: HashMap<u32, General>,
+    /// Registers that the beginning has saved on the stack for the caller, in order.
+    saved: Vec<General>,
     /// The place, in the list of steps that is being written, of the step at hand.
     pub now: u32,
     /// For each value, the places of the steps of that list that read it, rising.
-    pub uses: Vec<Vec<u32>>,
+    pub uses: &'a [Vec<u32>],
     /// For each value, the register that holds it.
     registers: Vec<Option<u8>>,
     /// For each value, where it is in memory.
     pub homes: Vec<Home>,
     /// For each register below `pool`, the value that it holds.
     pub holds: [Option<Value>; 32],
+    /// For each of them, the place of the next step that reads its value, where that is behind the step at hand; to be
+    /// looked up otherwise.
+    next_reads: [u32; 32],
     /// How many registers, the first, are allocated to values; those behind are pinned.
     pool: u8,
     /// A bit for each register that must keep its value for the step at hand.
@@ -69,11 +74,13 @@ impl<'a> Writer<'a> {
             constants: Vec::new(),
             layout,
             addresses: HashMap::new(),
+            saved: Vec::new(),
             now: 0,
-            uses: vec![Vec::new(); count],
+            uses: &[],
             registers: vec![None; count],
             homes: vec![Home::Nowhere; count],
             holds: [None; 32],
+            next_reads: [0; 32],
             pool: Writer::spare_of(level),
             locked: 0,
             free_slots: Vec::new(),
@@ -97,22 +104,27 @@ impl<'a> Writer<'a> {
         self.counters + self.reserved.len() * Assembler::vector_bytes(self.level)
     }
 
-    /// Writes the beginning of the function, which loads addresses of the first of `columns` into registers. Returns
-    /// the registers that it has saved on the stack for the caller, in order.
-    pub fn write_prologue(&mut self, columns: &[u32]) -> Vec<General> {
+    /// Writes the beginning of the function, which saves registers for the caller and loads addresses of the first of
+    /// `columns` into registers.
+    pub fn write_prologue(&mut self, columns: &[u32]) {
         let named: Vec<(u32, General)> = columns.iter().copied().zip(ADDRESSES).collect();
-        let pushed: Vec<General> = named.iter().skip(CALLER_SAVED).map(|&(_, register)| register).collect();
-        pushed.iter().for_each(|&register| self.code.push(register));
+        self.saved = named.iter().skip(CALLER_SAVED).map(|&(_, register)| register).collect();
+        self.saved.iter().for_each(|&register| self.code.push(register));
         for &(column, register) in &named {
             self.code.load_address(register, COLUMNS, self.description_offset(column, self.layout.at));
         }
         self.addresses.extend(named);
-        pushed
+    }
+
+    /// Writes the end of the function, which gives the caller its registers back.
+    pub fn write_epilogue(&mut self) {
+        self.saved.iter().rev().for_each(|&register| self.code.pop(register));
+        self.code.return_to_caller();
     }
 
     /// Begins another list of steps, for each value of which `uses` holds the places of the steps that read it, rising.
     /// No register holds a value then but the pinned ones.
-    pub fn begin_list(&mut self, uses: Vec<Vec<u32>>) {
+    pub fn begin_list(&mut self, uses: &'a [Vec<u32>]) {
         self.uses = uses;
         self.now = 0;
         for register in 0..self.pool {
@@ -204,14 +216,12 @@ impl<'a> Writer<'a> {
                 self.release(value);
             }
         }
-        // Registers of released values may be written over.
-        self.locked &= (0..self.pool).fold(0, |all, k| all | u32::from(self.holds[k as usize].is_some()) << k);
     }
 
     /// Locks the registers of `values`, which the step at hand reads.
     pub fn lock_registers(&mut self, values: impl Iterator<Item = Value>) {
-        for register in values.filter_map(|value| self.registers[value as usize]).collect::<Vec<_>>() {
-            self.locked |= 1 << register;
+        for value in values {
+            self.locked |= self.registers[value as usize].map_or(0, |register| 1 << register);
         }
     }
 
@@ -221,11 +231,12 @@ impl<'a> Writer<'a> {
         self.free_slots.append(&mut self.freed);
     }
 
-    /// Frees the register and the slot of a value that is not needed any more.
+    /// Frees the register, which may be written over from now on, and the slot of a value that is not needed any more.
     pub fn release(&mut self, value: Value) {
         if let Some(register) = self.registers[value as usize].filter(|&register| register < self.pool) {
             self.holds[register as usize] = None;
             self.registers[value as usize] = None;
+            self.locked &= !(1 << register);
         }
         if let Home::Slot(slot) = self.homes[value as usize]
             && !self.reserved[slot as usize]
@@ -238,6 +249,7 @@ impl<'a> Writer<'a> {
     /// Notes that a register holds a value.
     pub fn hold(&mut self, register: u8, value: Value) {
         self.holds[register as usize] = Some(value);
+        self.next_reads[register as usize] = 0;
         self.registers[value as usize] = Some(register);
     }
 
@@ -260,14 +272,17 @@ impl<'a> Writer<'a> {
         if let Some(empty) = self.empty_register() {
             return empty;
         }
-        let held = (0..self.pool).filter(|register| self.locked >> register & 1 == 0);
-        let farthest = held.filter_map(|register| {
-            let value = self.holds[register as usize]?;
+        let mut farthest = ((0, false), 0);
+        for register in (0..self.pool).filter(|register| self.locked >> register & 1 == 0) {
+            let Some(value) = self.holds[register as usize] else { continue };
+            if self.next_reads[register as usize] <= self.now {
+                self.next_reads[register as usize] = self.next_use(value).unwrap_or(u32::MAX);
+            }
             // Of two with the same next use, the one that is in memory already.
             let at_home = self.homes[value as usize] != Home::Nowhere;
-            Some(((self.next_use(value).unwrap_or(u32::MAX), at_home), register))
-        });
-        let (_, register) = farthest.max().unwrap_or_default();
+            farthest = farthest.max(((self.next_reads[register as usize], at_home), register));
+        }
+        let (_, register) = farthest;
         if let Some(value) = self.holds[register as usize] {
             self.evict(value);
         }
