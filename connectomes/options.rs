@@ -151,6 +151,9 @@ pub struct ReadOptions {
     /// Whether a text starts with a line of names: of the columns of an edge list, or of the nodes of a matrix. Found by
     /// its content unless given; without one, columns 1, 2, 3 of a list are source, target, weight.
     pub header: Option<bool>,
+    /// Whether a first row of whole numbers is never taken for the ids of nodes, as one above a square matrix is: for
+    /// matrices that are no connectomes.
+    pub plain: bool,
     /// Separator of text files; what splits all lines alike unless given.
     pub separator: Option<u8>,
     /// Lines that start with this are skipped.
@@ -195,6 +198,7 @@ impl Default for ReadOptions {
             format: None,
             columns: Columns::default(),
             header: None,
+            plain: false,
             separator: None,
             comment: Some(b'#'),
             sum_repeated: false,

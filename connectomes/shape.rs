@@ -69,7 +69,8 @@ fn of_numbers(sample: &Sample, options: &ReadOptions) -> Result<Format, String> 
         && width > 1
         && sample.rows.iter().all(|row| row.iter().take(2).all(|text| ids::is_id(text)));
     let square = sample.whole && rows == width;
-    let headed = sample.whole && options.header != Some(false) && has_ids_above(&sample.rows[0], rows, width);
+    let may_be_headed = options.header != Some(false) && !options.plain;
+    let headed = sample.whole && may_be_headed && has_ids_above(&sample.rows[0], rows, width);
     let below = rows.saturating_sub(1);
     // Lists of many columns have names; nothing but a matrix is 0 where a row meets its own column.
     let from = if headed { &sample.rows[1..] } else { &sample.rows[..] };

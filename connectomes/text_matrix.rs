@@ -50,6 +50,7 @@ pub(super) fn read(source: &Source, options: &ReadOptions, reading: &mut Reading
     if header.is_none()
         && labels.is_empty()
         && options.header.is_none()
+        && !options.plain
         && shape::has_ids_above(&top, matrix.rows, matrix.columns)
     {
         matrix.values.drain(..matrix.columns);

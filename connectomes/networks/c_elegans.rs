@@ -6,7 +6,7 @@ use super::wiring::{Cell, Groups};
 use super::{Preset, PresetOptions, record_all};
 use crate::connectomes::{Connectome, EdgeKind, Node};
 use crate::error::Result;
-use crate::network::{Network, PoissonGenerator, Static, Value};
+use crate::network::{GapJunction, Network, PoissonGenerator, Static, Value};
 use crate::time::TimeUnits;
 
 pub(super) const PRESET: Preset = Preset {
@@ -18,12 +18,23 @@ pub(super) const PRESET: Preset = Preset {
     dt: 0.1,
 };
 
+pub(super) const WITH_GAPS: Preset = Preset {
+    name: "c-elegans-gap",
+    title: "C. elegans: the same, and its 1,091 pairs of neurons that gap junctions join",
+    documentation: include_str!("c_elegans_gap.md"),
+    build: build_with_gaps,
+    seconds: 1.0,
+    dt: 0.1,
+};
+
 /// The populations, in the order of the raster.
 pub(super) const GROUPS: [&str; 5] = ["sensory", "interneuron", "motor", "pharynx", "canal"];
 /// Excitatory and inhibitory weight per section, pA.
 const PER_SECTION: (f64, f64) = (0.17, -0.68);
 /// Sections beyond which a connection does not grow stronger.
 const MAX_SECTIONS: f64 = 10.0;
+/// Conductance of a gap junction per section, nS; sections beyond the most count here, too.
+const GAP_PER_SECTION: f64 = 0.001;
 /// Delay of all synapses, ms.
 const DELAY: f64 = 1.0;
 /// Poisson drive of sensory neurons and of all others, spikes/s, and its weight, pA.
@@ -43,6 +54,17 @@ const NEURON: [(&str, f64); 8] = [
 /// Wires the chemical synapses of Cook et al. 2019 with the signs of Fenyves et al. 2020; gap junctions are left out.
 fn build(options: &PresetOptions) -> Result<Network> {
     options.fixed_size(PRESET.name)?;
+    wired(false)
+}
+
+/// The same, with gap junctions.
+fn build_with_gaps(options: &PresetOptions) -> Result<Network> {
+    options.fixed_size(WITH_GAPS.name)?;
+    wired(true)
+}
+
+/// The network, with gap junctions or without.
+fn wired(gaps: bool) -> Result<Network> {
     let (wiring, signs) = (Connectome::named("cook2019")?, Connectome::named("fenyves2020")?);
     let polarity = Polarity::new(&signs);
     let groups = Groups::new(&wiring, &GROUPS, group_of);
@@ -56,6 +78,13 @@ fn build(options: &PresetOptions) -> Result<Network> {
         let per_section = if excitatory { PER_SECTION.0 } else { PER_SECTION.1 };
         (edge.kind == EdgeKind::Chemical).then(|| per_section * edge.weight.min(MAX_SECTIONS))
     })?;
+    if gaps {
+        // Junctions stand in both directions in the data.
+        let (pairs, weights) = groups.pairs(|edge| {
+            (edge.kind == EdgeKind::Gap && edge.source != edge.target).then_some(GAP_PER_SECTION * edge.weight)
+        });
+        network.couple(&all, &all, pairs, GapJunction::new(Value::each(weights)))?;
+    }
     let sensory = network.population(GROUPS[0], PRESET.name)?;
     let others = all.slice(sensory.len()..all.len());
     for (neurons, rate) in [(sensory, DRIVE.0), (others, DRIVE.1)] {

@@ -67,6 +67,7 @@ impl Default for PresetOptions {
 pub fn all() -> &'static [Preset] {
     const ALL: &[Preset] = &[
         c_elegans::PRESET,
+        c_elegans::WITH_GAPS,
         c_elegans_graded::PRESET,
         larva::PRESET,
         optic_lobe::PRESET,

@@ -49,11 +49,15 @@ pub struct PlasticSynapses {
 
 /// The time at which the weights of synapses are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WeightsAt {
+pub enum WeightsAt<'a> {
     /// Time 0.
     Start,
-    /// The end of the last batch that was submitted.
+    /// The end of the last batch that was submitted: as the last spike of each source left them that has been taken,
+    /// or, with a third factor, with what has happened since.
     Now,
+    /// The same time, with all that has happened by then; with the spikes of as many steps before it as the shortest
+    /// delay has, at least.
+    UpToDate(&'a [Spike]),
 }
 
 /// The time that one kind of pass has taken so far.
@@ -181,7 +185,7 @@ pub trait Player: Send {
     ///
     /// # Errors
     /// A device that fails.
-    fn weights(&mut self, _projection: usize, _at: WeightsAt) -> Result<Vec<f64>> {
+    fn weights(&mut self, _projection: usize, _at: WeightsAt<'_>) -> Result<Vec<f64>> {
         Ok(Vec::new())
     }
     /// What a checkpoint holds beside the states of neurons, as words that depend on no layout: the phases of the

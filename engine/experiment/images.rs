@@ -128,7 +128,7 @@ fn read(path: &Path) -> Result<Images> {
         let (pixels, values) = images_along_first(Array::read(path)?).map_err(|problem| Error::file(path, problem))?;
         return checked_images(pixels, values, path);
     }
-    let matrix = Matrix::read(path, &ReadOptions::default())?;
+    let matrix = Matrix::read(path, &ReadOptions { plain: true, ..ReadOptions::default() })?;
     checked_images(matrix.columns, matrix.values, path)
 }
 

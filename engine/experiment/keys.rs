@@ -261,6 +261,7 @@ section! { RecordKeys = "[[record]]", "what is kept beside the spikes of all neu
     from: Option<Texts> = "neurons", "all unless given; of weights the sources";
     to: Option<Texts> = "neurons", "of weights with interval, the targets; all unless given";
     interval: Option<f64> = "ms", "time between samples: of state variables and lfp 1 unless given, of bold (its TR) 1000, and of rate its bins, 10; of weights, which without are written once, at the end";
+    up_to_date: Option<bool> = "true or false", "of weights with interval: whether they are read with all that has happened at both ends of a synapse by then; false, as NEST reads them, after the last spike of each source, unless given";
     start: Option<f64> = "ms", "records after this time; simulation.transient unless given. Rates and statistics are those of the recorded time; it is one for all tables of \"spikes\"";
     stop: Option<f64> = "ms", "records until this time, and what happens at it; to the end of the run unless given";
     constants: Option<String> = "name", "of bold: friston (Friston et al. 2003), unless given, or tvb (The Virtual Brain's balloon model)";
@@ -307,7 +308,7 @@ const MODEL: Section = Section {
         Key {
             name: "dynamics",
             takes: "{ equations = ..., ... }",
-            about: "equations (x' = ... and x = ..., with I for the current of stimuli in pA), spike (a condition), reset, refractory = \"t_ref holds V_m at V_reset\", method (exact where it can be, else rk4 unless given: euler, rk2, rk4, rk5, rk4_held, exponential_euler), substeps, spike_in_substep, input = \"before\"",
+            about: "equations (x' = ... and x = ..., with I for the current of stimuli in pA), spike (a condition), reset, refractory = \"t_ref holds V_m at V_reset\", method (exact where it can be, else rk4 unless given: euler, rk2, rk4, rk5, rk4_held, exponential_euler), substeps, spike_in_substep, spikes, part, input = \"before\"",
         },
     ],
 };

@@ -33,7 +33,7 @@ fn read_rates(
     to: &Selection,
     place: &str,
 ) -> Result<(Vec<f64>, Arc<[f64]>)> {
-    let matrix = Matrix::read(path, &ReadOptions::default())?;
+    let matrix = Matrix::read(path, &ReadOptions { plain: true, ..ReadOptions::default() })?;
     if matrix.columns as u64 != u64::from(to.len()) {
         let (columns, neurons) = (counted(matrix.columns, "column"), counted(to.len(), "neuron"));
         let targets = network.describe(to);

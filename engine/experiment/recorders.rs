@@ -82,6 +82,7 @@ fn add_weights(network: &mut Network, keys: &RecordKeys, transient: Option<f64>,
     }
     for projection in which {
         let weights = Weights::every(projection, interval).onto(&to);
+        let weights = if keys.up_to_date == Some(true) { weights.up_to_date() } else { weights };
         let id = network.record(&from, weights.between(start, stop))?;
         refuse_empty_recorder(network, id, steps)?;
     }
@@ -93,6 +94,9 @@ fn add_recorder(network: &mut Network, keys: &RecordKeys, transient: Option<f64>
     let (start, stop) = (keys.start.or(transient).unwrap_or(0.0), keys.stop.unwrap_or(f64::INFINITY));
     let from = select(network, keys.from.as_ref().unwrap_or(&every_population()), "record")?;
     measures::refuse_measure_keys(keys)?;
+    if keys.up_to_date.is_some() {
+        return Err(Error::invalid("record", "up_to_date goes with weights; leave it out"));
+    }
     if keys.to.is_some() {
         return Err(Error::invalid("record", "to goes with weights, as the targets of their synapses; leave it out"));
     }

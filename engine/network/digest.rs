@@ -306,6 +306,9 @@ impl Digest {
                 self.count(weights.projection);
                 self.number(weights.interval);
                 self.list(weights.to.as_slice(), Digest::selection);
+                if weights.up_to_date {
+                    self.word("up_to_date");
+                }
             }
         }
         self.entry("between", &[recorder.start, recorder.stop]);

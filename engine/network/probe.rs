@@ -131,17 +131,25 @@ pub struct Weights {
     pub to: Option<Selection>,
     /// ms between samples.
     pub interval: f64,
+    /// Whether they are read with all that has happened at both ends by then.
+    pub up_to_date: bool,
 }
 
 impl Weights {
     /// The weights of projection `projection`, every `interval_ms`.
     pub fn every(projection: usize, interval_ms: f64) -> Weights {
-        Weights { projection, to: None, interval: interval_ms }
+        Weights { projection, to: None, interval: interval_ms, up_to_date: false }
     }
 
     /// Only the weights of synapses onto `to`.
     pub fn onto(self, to: impl Into<Selection>) -> Weights {
         Weights { to: Some(to.into()), ..self }
+    }
+
+    /// Read with all that has happened at both ends of a synapse by then, which NEST's are not: a spike of the target
+    /// counts as soon as the delay has passed, and not only when the source spikes again.
+    pub fn up_to_date(self) -> Weights {
+        Weights { up_to_date: true, ..self }
     }
 
     /// Samples after `start_ms`, until `stop_ms` (infinity for the end of the run).

@@ -62,7 +62,7 @@ impl Projection {
                 modulator.domains.check(modulator.from.len(), self.to.len(), &place)?;
             }
         }
-        check_receptor(network, &self.to, &self.synapse.receptor, &place)
+        check_receptor(network, &self.to, (&self.synapse.receptor, self.synapse.model.name()), &place)
     }
 
     /// The share of its pairs of source and target that lead from neurons of `from` to neurons of `to`.
@@ -115,11 +115,17 @@ impl Projection {
     }
 }
 
-/// Checks that every target has the receptor, and that it is named where receptors are called by number.
+/// Checks that every target has the receptor, that it is named where receptors are called by number, and that it takes
+/// spikes of the synapse model `synapse`.
 ///
 /// # Errors
 /// [`Error::Unknown`] or [`Error::Invalid`] otherwise.
-pub(crate) fn check_receptor(network: &Network, to: &Selection, receptor: &Receptor, place: &str) -> Result<()> {
+pub(crate) fn check_receptor(
+    network: &Network,
+    to: &Selection,
+    (receptor, synapse): (&Receptor, &str),
+    place: &str,
+) -> Result<()> {
     for part in to.parts() {
         let population = &network.populations()[part.population];
         let declaration = population.model.declaration();
@@ -133,7 +139,17 @@ pub(crate) fn check_receptor(network: &Network, to: &Selection, receptor: &Recep
                 let problem = format!("its receptors are called by number; name one of {}", known.join(", "));
                 return Err(Error::invalid(place, problem));
             }
-            _ => (),
+            Receptor::Named(name) => {
+                let channel = known.iter().position(|known| known == name).unwrap_or_default();
+                if let Some(own) = population.model.synapse_of(channel).filter(|own| *own != synapse) {
+                    let problem = format!(
+                        "receptor {name} takes spikes of {own} alone, since each carries a factor of its source; say \
+                         synapse = \"{own}\""
+                    );
+                    return Err(Error::invalid(place, problem));
+                }
+            }
+            Receptor::BySign => (),
         }
     }
     Ok(())

@@ -262,11 +262,12 @@ pub fn tanh<R: Real>(x: R) -> R {
     R::choose(small, x + x * part, R::choose(R::of(0.0).above(x), -beyond, beyond))
 }
 
-/// xʸ of a positive x, or zero, as e^(y · ln x): what y · ln x is off grows by its size: 31 ulp (`f64`: 20) for x from
+/// xʸ of a positive x, or zero, which to a positive power is zero, as e^(y · ln x): what y · ln x is off grows by its size: 31 ulp (`f64`: 20) for x from
 /// 0.01 to 100 and y to ±4. For a negative x the result has no meaning; see [`powi`].
 #[inline(always)]
 pub fn pow<R: Real>(x: R, y: R) -> R {
-    (y * x.ln()).exp()
+    let power = (y * x.ln()).exp();
+    R::choose(x.above(R::of(0.0)), power, R::choose(y.above(R::of(0.0)), R::of(0.0), power))
 }
 
 /// xⁿ by repeated squaring, for a small n.

@@ -9,8 +9,6 @@ use crate::plan::resolve::{Channel, Law, Resolved, ResolvedStimulus, Target};
 /// The largest input of a step from lists, per population, neuron and channel.
 pub(crate) struct ExplicitInput {
     populations: Vec<PopulationInput>,
-    /// The smallest magnitude of a listed weight other than 0; infinity where there is none.
-    pub smallest: f64,
 }
 
 /// The largest input of a step to the neurons of a population, all channels of the first neuron, then of the second...;
@@ -36,7 +34,7 @@ impl ExplicitInput {
             let size = if lists { population.size as usize * channels } else { 0 };
             PopulationInput { first: population.first, channels, sums: vec![0.0; size], arrivals: vec![0.0; size] }
         };
-        ExplicitInput { populations: network.populations.iter().map(listed).collect(), smallest: f64::INFINITY }
+        ExplicitInput { populations: network.populations.iter().map(listed).collect() }
     }
 
     /// The largest sum of weights, and the largest number of spikes, that a neuron of `population` gets on `channel` in
@@ -112,7 +110,6 @@ impl ExplicitInput {
         let Some(channel) = target.channels.of(weight) else { return };
         let taken = channel.takes.apply(weight);
         inputs[usize::from(channel.index)].add_value(taken);
-        self.smallest = if taken == 0.0 { self.smallest } else { self.smallest.min(taken.abs()) };
         self.add(target.part.population, target.part.first + i, channel.index, taken.abs(), spikes);
     }
 }

@@ -8,6 +8,7 @@
 use crate::error::{Error, Result};
 use crate::network::Population;
 use crate::number::Fixed;
+use crate::plan::connectivity::distribution::Distribution;
 use crate::plan::connectivity::projection::Explicit;
 use crate::plan::explicit_input::ExplicitInput;
 use crate::plan::input_bound::{InputBound, RESOLVED};
@@ -59,7 +60,7 @@ pub(crate) fn units<F: Fixed>(network: &Resolved<'_>, seed: u64, pairs: &[Option
             let drawn = inputs.drawn.iter().map(|drawn| drawn.rounding(unit, RESOLVED));
             found.error = drawn.fold(found.error, f64::max);
             if inputs.distinct.is_none() {
-                found.error = found.error.max(0.5 * unit / listed.smallest);
+                found.error = found.error.max((0.5 * unit / inputs.smallest).min(1.0));
             }
         }
         found.units.push(units);
@@ -104,7 +105,7 @@ fn add_projection(
 ) -> Result<()> {
     let weight = projection.weight()?;
     if let Some(learned) = projection.learned {
-        add_learned(projection, learned, emitted, pairs, inputs, listed);
+        add_learned(projection, (learned, typical(weight)), emitted, pairs, inputs, listed);
         return Ok(());
     }
     let range = weight.range();
@@ -135,10 +136,23 @@ fn add_projection(
     Ok(())
 }
 
-/// [`add_projection`] for one that learns.
+/// The magnitude of a typical weight: of listed ones the least other than 0; 0 if all are 0.
+fn typical(weight: &Law<'_>) -> f64 {
+    match weight {
+        Law::Each(values) => {
+            let least = values.iter().map(|value| value.abs()).filter(|size| *size > 0.0).fold(f64::INFINITY, f64::min);
+            if least.is_finite() { least } else { 0.0 }
+        }
+        Law::Random(Distribution::Continuous(own)) => own.quantile(0.5).abs().max(own.spread()),
+        Law::Random(Distribution::Discrete(own)) => own.quantum.abs(),
+        other => other.range().0.abs(),
+    }
+}
+
+/// [`add_projection`] for one that learns, from weights of the magnitude `typical` on.
 fn add_learned(
     projection: &ResolvedProjection<'_>,
-    learned: Learned,
+    (learned, typical): (Learned, f64),
     emitted: f64,
     pairs: Option<&Explicit>,
     inputs: &mut [Vec<InputBound>],
@@ -147,7 +161,7 @@ fn add_learned(
     for target in &projection.targets {
         for channel in target.channels.reached(learned.range) {
             let own = &mut inputs[target.part.population][usize::from(channel.index)];
-            own.add_learned(learned.most());
+            own.add_learned(learned.most(), typical);
             match pairs {
                 Some(pairs) => listed.add_learned(target, pairs, channel.index, learned.most(), emitted),
                 None => {

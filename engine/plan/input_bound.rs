@@ -25,6 +25,9 @@ pub(crate) struct InputBound {
     pub drawn: Vec<Truncated>,
     /// The largest magnitude of a weight.
     pub largest: f64,
+    /// The smallest magnitude of a known weight other than 0, or of a typical initial weight of synapses that learn;
+    /// infinity where there is none.
+    pub smallest: f64,
     /// The largest sum of weights of projections that are not explicit.
     pub sum: f64,
     /// The largest number of spikes that come by these.
@@ -39,6 +42,7 @@ impl InputBound {
             spread: f64::INFINITY,
             drawn: Vec::new(),
             largest: 0.0,
+            smallest: f64::INFINITY,
             sum: 0.0,
             arrivals: 0.0,
         }
@@ -47,6 +51,9 @@ impl InputBound {
     /// Takes note of a weight.
     pub fn add_value(&mut self, weight: f64) {
         self.largest = self.largest.max(weight.abs());
+        if weight != 0.0 {
+            self.smallest = self.smallest.min(weight.abs());
+        }
         let Some(distinct) = self.distinct.as_mut().filter(|_| weight != 0.0) else { return };
         distinct.insert(weight.abs().to_bits());
         if distinct.len() > MAX_DISTINCT {
@@ -54,9 +61,11 @@ impl InputBound {
         }
     }
 
-    /// Takes note of weights that learn: any real number of a magnitude up to `most`.
-    pub fn add_learned(&mut self, most: f64) {
+    /// Takes note of weights that learn: any real number of a magnitude up to `most`, and at first typically of
+    /// magnitude `typical`.
+    pub fn add_learned(&mut self, most: f64, typical: f64) {
         self.largest = self.largest.max(most);
+        self.smallest = self.smallest.min(if typical > 0.0 { typical } else { most });
         self.distinct = None;
     }
 

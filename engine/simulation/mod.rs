@@ -232,7 +232,8 @@ impl Simulation {
             return Err(self.fault(spike, fault));
         }
         let Some(spike) = played.fault else { return Ok(steps) };
-        Err(self.fault(spike, "became NaN or infinite, or its input overflowed,".into()))
+        let what = "became NaN or infinite, its input overflowed, or it had more spikes in a step than its model may,";
+        Err(self.fault(spike, what.into()))
     }
 
     /// The error that neuron `id` had a `fault` in a step.

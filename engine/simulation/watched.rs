@@ -16,6 +16,8 @@ pub(super) struct WatchedSynapses {
     pub numbers: Vec<u32>,
     /// Sources and targets of these synapses: indices in the projection.
     ends: Vec<(u32, u32)>,
+    /// Whether weights are read with all that has happened by then.
+    pub up_to_date: bool,
     /// Steps between samples.
     interval: u64,
     /// The steps that are recorded: after the first number, up to and including the second.
@@ -48,7 +50,8 @@ pub(super) fn find_watched<F>(plan: &Plan<F>, network: &Network) -> Result<Vec<W
             return Err(Error::invalid(projection.place(network), problem));
         }
         let (interval, window) = (own.interval_steps(network)?.into(), own.window(network)?);
-        all.push(WatchedSynapses { recorder, projection: weights.projection, numbers, ends, interval, window });
+        let (projection, up_to_date) = (weights.projection, weights.up_to_date);
+        all.push(WatchedSynapses { recorder, projection, numbers, ends, up_to_date, interval, window });
     }
     Ok(all)
 }

@@ -66,7 +66,9 @@ impl Simulation {
     /// Records the weights that are due at the end of the current step.
     pub(super) fn record_weights(&mut self) -> Result<()> {
         for own in self.watched.iter().filter(|own| own.is_due(self.step)) {
-            let weights = self.player.weights(own.projection, WeightsAt::Now)?;
+            let up_to_date = WeightsAt::UpToDate(&self.recording.recent);
+            let at = if own.up_to_date { up_to_date } else { WeightsAt::Now };
+            let weights = self.player.weights(own.projection, at)?;
             let recorded = own.numbers.iter().map(|&number| weights[number as usize]);
             self.recording.samples[own.recorder].extend(recorded);
         }

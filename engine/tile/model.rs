@@ -41,6 +41,10 @@ pub trait Model: Debug + Send + Sync {
         let current = declared.derived.len() + declared.state.len() + declared.channels.len();
         self.equations().step.pruned().graph.ops().contains(&Op::Input(current as u32))
     }
+    /// The synapse model that alone may reach this channel, if there is one.
+    fn synapse_of(&self, channel: usize) -> Option<&str> {
+        self.text()?.receptors.get(channel)?.synapse.as_deref()
+    }
     /// The signals that it gives couplings: those of an astrocyte. `None` of a neuron, of which any state variable can
     /// be coupled.
     fn signals(&self) -> Option<&Signals> {

@@ -322,7 +322,9 @@ fn functions_keep_to_their_edges() {
 #[test]
 fn powers_are_close_and_defined_at_zero() {
     assert_eq!(math::pow(0.0f32, 0.0), 1.0);
-    assert!(math::pow(0.0f64, 0.4) < 1e-122 && math::pow(0.0f64, 0.4) > 0.0);
+    assert_eq!([math::pow(0.0f64, 0.4), math::pow(0.0f64, 1e-9), math::pow(-0.0f64, 0.4)], [0.0; 3]);
+    assert_eq!([math::pow(0.0f32, 0.4), math::pow(0.0f32, 1e-9)], [0.0; 2]);
+    assert!(math::pow(1e-300f64, 0.4) > 0.0 && math::pow(0.0f64, -0.4) > 1e100);
     let mut draws = Draws::new(61, 1, 0);
     let (mut worst, mut worst_long) = (0.0f64, 0.0f64);
     for _ in 0..1_000_000 {

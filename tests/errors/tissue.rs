@@ -42,6 +42,28 @@ fn receptors_by_number_begin_with_1_and_end_with_the_last() {
 }
 
 #[test]
+fn spikes_without_the_factor_of_their_source_reach_no_nmda_receptor() {
+    let cells = "[[population]]\nname = \"cells\"\nsize = 2\nmodel = \"iaf_bw_2001\"\n";
+    let projection = |synapse: &str| {
+        format!(
+            "{cells}[[projection]]\nfrom = \"cells\"\nto = \"cells\"\nrule = \"all_to_all\"\nreceptor = \"NMDA\"\n{synapse}"
+        )
+    };
+    let wanted = "receptor NMDA takes spikes of nmda_bw_2001_synapse alone, since each carries a factor of its source; say \
+                  synapse = \"nmda_bw_2001_synapse\"";
+    for (name, synapse) in [("tissue_nmda_static", ""), ("tissue_nmda_stdp", "synapse = \"stdp_synapse\"")] {
+        let said = sentence(name, &projection(synapse));
+        assert!(said.starts_with("net.toml, line ") && said.ends_with(wanted), "{said}");
+    }
+    let stimulus = "[[stimulus]]\ntype = \"poisson_generator\"\nto = \"cells\"\nrate = 9.0\nreceptor = \"NMDA\"";
+    let said = sentence("tissue_nmda_stimulus", &format!("{cells}{stimulus}"));
+    assert!(said.ends_with(wanted), "{said}");
+    let room = Room::new("tissue_nmda");
+    room.write("net.toml", net(&projection("synapse = \"nmda_bw_2001_synapse\"")));
+    assert!(room.run(&["run", "net.toml", "--out", "out"]).status.success());
+}
+
+#[test]
 fn pools_of_astrocytes_that_cannot_be_formed() {
     let said = |name: &str, pool: &str| {
         let projection = "[[projection]]\nfrom = \"exc\"\nto = \"exc\"\nrule = \"fixed_indegree\"\nindegree = 2\n";

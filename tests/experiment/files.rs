@@ -24,6 +24,12 @@ fn rates_of_each_neuron_come_from_a_matrix() {
     // The first step of a row ends a step behind its beginning.
     assert!(own.rate_times.iter().zip([0.1, 2.1, 4.1]).all(|(found, time)| (found - time).abs() < 1e-9));
     assert_eq!(*own.rate_values, [10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 0.0, 0.0, 0.0, 0.0]);
+    // A row more than columns, and the first of whole numbers that differ: rates all the same, and no ids.
+    room.write("rates.csv", "0,1,2,3\n5,5,5,5\n6,6,6,6\n7,7,7,7\n8,8,8,8\n");
+    let headed = super::setup(&more("2.0", "inh"));
+    let Drive::Inhomogeneous(own) = &headed.network.stimuli()[0].drive else { panic!() };
+    assert_eq!(own.rate_values[..5], [0.0, 1.0, 2.0, 3.0, 5.0]);
+    assert_eq!(own.rate_values.len(), 24);
     let said = refusal(&more("2.0", "exc"));
     let problem = "it has 4 columns, and exc is 8 neurons; give a row for each interval, a column for each neuron";
     assert!(said.ends_with(problem), "{said}");

@@ -73,6 +73,7 @@ macro_rules! unchanged {
 
 unchanged! {
     c_elegans_is_unchanged "c-elegans";
+    c_elegans_gap_is_unchanged "c-elegans-gap";
     c_elegans_graded_is_unchanged "c-elegans-graded";
     larva_is_unchanged "larva";
     optic_lobe_is_unchanged "optic-lobe";

@@ -83,6 +83,7 @@ macro_rules! unchanged {
 
 unchanged! {
     c_elegans_has_its_plan "c-elegans";
+    c_elegans_gap_has_its_plan "c-elegans-gap";
     c_elegans_graded_has_its_plan "c-elegans-graded";
     larva_has_its_plan "larva";
     optic_lobe_has_its_plan "optic-lobe";

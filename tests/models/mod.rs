@@ -2,6 +2,7 @@
 //!
 //! Every neuron here is driven directly through `Neuron::{derive, advance, margin, reset}`: no network, no player.
 
+mod bursts;
 mod closed_forms;
 mod drive;
 mod golden;

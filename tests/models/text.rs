@@ -173,7 +173,17 @@ fn lists_choose_the_model_and_become_parameters() {
     let wrong = refused("aeif_cond_alpha_multisynapse", &[("tau_syn", one)]);
     assert!(wrong.contains("tau_syn is given and E_rev is not; each needs 1 values"), "{wrong}");
     assert!(refused("gif_psc_exp", &[("tau", one)]).contains("there is no list tau"));
-    assert!(refused("gif_psc_exp", &[("tau_sfa", &[1.0; 65]), ("q_sfa", &[1.0; 65])]).contains("at most 64"));
+    assert!(refused("gif_psc_exp", &[("tau_sfa", &[1.0; 300]), ("q_sfa", &[1.0; 300])]).contains("at most 256"));
+    // Receptors by the dozen.
+    let many: Vec<f64> = (1..=100).map(|k| 0.5 + 0.1 * f64::from(k)).collect();
+    let lists: [(&str, &[(&str, &[f64])]); 2] = [
+        ("iaf_psc_exp_multisynapse", &[("tau_syn", &many)]),
+        ("aeif_cond_alpha_multisynapse", &[("tau_syn", &many), ("E_rev", &[0.0; 100])]),
+    ];
+    for (name, lists) in lists {
+        let (model, _) = models::with_lists(name, lists, "test").unwrap();
+        assert_eq!(model.declaration().channels.len(), 100, "{name}");
+    }
     assert!(models::named("iaf_psc_exp_3", "test").is_err() && models::named("gif_psc_exp_2", "test").is_err());
 }
 

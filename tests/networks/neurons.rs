@@ -63,7 +63,8 @@ fn a_network_of_eight_kinds_of_neurons_is_nests() {
 
 #[test]
 fn a_reset_at_the_grid_is_noticed() {
-    let grid = |name: &str, lists: &[(&str, &[f64])]| changed(name, lists, "spike_in_substep = true\n", "");
+    let grid =
+        |name: &str, lists: &[(&str, &[f64])]| changed(name, lists, "spike_in_substep = true\nspikes = 12\n", "");
     let listed = listed("mixed200", &grid);
     let (spikes, _) = played(&listed, 100.0);
     assert!(unmatched(&listed.spikes, &spikes, 1000, 1).len() > 10);

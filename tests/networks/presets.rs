@@ -40,7 +40,7 @@ fn options_that_do_not_apply_are_refused() {
     };
     let scaled = |scale: f64| PresetOptions { scale, ..default() };
     let fast = |velocity: f64| PresetOptions { velocity: Some(velocity), ..default() };
-    for name in ["c-elegans", "c-elegans-graded", "larva", "optic-lobe"] {
+    for name in ["c-elegans", "c-elegans-gap", "c-elegans-graded", "larva", "optic-lobe"] {
         assert!(refused(name, scaled(2.0)).contains("scale = 2 must be left at 1"));
         assert!(refused(name, fast(3.0)).contains("leave velocity out"));
     }

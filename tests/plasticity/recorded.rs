@@ -49,6 +49,55 @@ fn weights_over_time_are_those_that_are_read_at_these_times() {
     }
 }
 
+/// Spikes of a source and of a target, ms, that pair in all ways, and the synapse between them.
+fn pair_of_spikes(model: &str) -> (Network, [RecorderId; 2]) {
+    let mut net = Network::new(0.1.ms());
+    let ends = net.add("ends", 2, ParrotNeuron::default()).unwrap();
+    let (source, target) = (ends.slice(0..1), ends.slice(1..2));
+    net.stimulate(&source, SpikeGenerator::at(&[10.0, 20.0, 34.0]), Static::new(1.0, 0.1)).unwrap();
+    net.stimulate(&target, SpikeGenerator::at(&[15.0, 16.5, 19.5, 30.0]), Static::new(1.0, 0.1)).unwrap();
+    let cell = net.add("cell", 1, IafPscExp::default()).unwrap();
+    net.connect(&target, &cell, OneToOne, Static::new(1e5, 0.1)).unwrap();
+    net.connect(&source, &cell, OneToOne, Plastic::new(model, 40.0, 1.0).unwrap()).unwrap();
+    let every = || Weights::every(1, 0.5);
+    let id = |net: &mut Network, weights: Weights| net.record(&source, weights.between(0.0, 60.0)).unwrap();
+    let ids = [every(), every().up_to_date()].map(|weights| id(&mut net, weights));
+    (net, ids)
+}
+
+#[test]
+fn weights_up_to_date_are_those_that_are_read_when_the_source_has_spiked_again() {
+    for model in ["stdp_synapse", "stdp_nn_symm_synapse", "stdp_triplet_synapse", "vogels_sprekeler_synapse"] {
+        let (net, [by_spikes, up_to_date]) = pair_of_spikes(model);
+        let mut sim = net.build(Device::cpu().precision(Precision::F64), Seed(1)).unwrap();
+        sim.run(60.0.ms()).unwrap();
+        let [by_spikes, up_to_date] = [by_spikes, up_to_date].map(|id| sim.weights(id).unwrap());
+        let at = |record: &WeightRecord, ms: f64| record.row((ms / 0.5) as usize - 1)[0];
+        // Before any pair, and where all has been taken and nothing has happened since.
+        assert_eq!(at(&by_spikes, 14.5), at(&up_to_date, 14.5), "{model}");
+        // The source's spike at 20.1 ms is taken 1 ms later; what is read before is what it leaves.
+        assert_eq!(at(&up_to_date, 20.5), at(&by_spikes, 22.0), "{model}");
+        assert_ne!(at(&by_spikes, 20.5), at(&by_spikes, 22.0), "{model}");
+        // The target's spike of 15.2 ms has come back by 16.5 ms, before the source spikes again.
+        assert_ne!(at(&up_to_date, 16.5), at(&up_to_date, 14.5), "{model}");
+        assert_eq!(at(&by_spikes, 16.5), at(&by_spikes, 14.5), "{model}");
+        // To read changes nothing.
+        let mut unread = pair_of_spikes(model).0.build(Device::cpu().precision(Precision::F64), Seed(1)).unwrap();
+        unread.run(60.0.ms()).unwrap();
+        assert_eq!(unread.synapses(1).unwrap().state, sim.synapses(1).unwrap().state, "{model}");
+    }
+}
+
+#[test]
+fn weights_up_to_date_do_not_depend_on_how_a_run_is_cut() {
+    let (net, [_, recorder]) = pair_of_spikes("stdp_synapse");
+    let whole = played(&net, recorder, Device::cpu().threads(1), &PlanOptions::default(), u32::MAX);
+    for (shards, batch) in [(3, 7), (2, 1)] {
+        let options = PlanOptions { shards, ..PlanOptions::default() };
+        assert!(played(&net, recorder, Device::cpu().threads(2), &options, batch) == whole, "{shards} shards");
+    }
+}
+
 #[test]
 fn weights_over_time_do_not_depend_on_how_a_run_is_cut() {
     for name in ["guetig", "dopamine", "drawn"] {

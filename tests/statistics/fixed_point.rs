@@ -170,6 +170,21 @@ fn the_quantisation_error_of_stimuli_is_reported() {
 }
 
 #[test]
+fn the_quantisation_error_of_weights_that_learn_is_reported() {
+    let error = |weight: f64, sources: u32| {
+        let (mut net, a, b) = pair(sources, 1);
+        let synapse = Plastic::new("stdp_synapse", weight, 1.0).unwrap();
+        net.connect(&a, &b, AllToAll, synapse).unwrap();
+        let plan = Plan::<i32>::new(&net, 1, &PlanOptions::default()).unwrap();
+        (plan.weight_error, plan.populations[1].units[0])
+    };
+    // The more may come at once, the coarser the unit; half of it is what rounding moves a weight by at most.
+    let ((fine, _), (found, unit)) = (error(0.0123456, 1), error(0.0123456, 1000));
+    assert!((found / (0.5 * unit / 0.0123456) - 1.0).abs() < 1e-10, "{found} {unit}");
+    assert!(found > 100.0 * fine && found < 1e-3, "{found} {fine}");
+}
+
+#[test]
 fn no_lane_of_a_random_network_can_overflow() {
     let plan = Plan::<i32>::new(&mixed(200), 7, &PlanOptions::default()).unwrap();
     let mut sums = vec![0i64; 400];

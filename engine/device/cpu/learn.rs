@@ -16,6 +16,7 @@ use crate::number::Number;
 use crate::plan::PlasticCut;
 use crate::plan::plastic::{PlasticPlan, PlasticRows};
 use crate::simd::{Workspace, vectorised};
+use crate::spike::Spike;
 
 /// Tiles of synapses whose targets' spikes are taken together.
 const TOGETHER: usize = 4;
@@ -226,30 +227,35 @@ impl<R: Interpret> OwnedPlastic<R> {
         vectorised(Gather { moment, past, first, which, updated, target, elapsed });
     }
 
-    /// Per state variable, that of all synapses at the end of step `step`: as the last spikes of their sources left it, or, with a
-    /// third factor, up to date.
+    /// Per state variable, that of all synapses at the end of step `step`: as the last spikes of their sources left it;
+    /// with a third factor, with what has happened since; or, if spikes that are `pending` are given, with these, too.
     pub fn known(
         &mut self,
-        plan: &PlasticPlan,
-        rows: &PlasticRows,
+        (plan, rows): (&PlasticPlan, &PlasticRows),
         first_target: usize,
         now: (u32, f64),
+        pending: Option<&[Spike]>,
     ) -> Cow<'_, [Vec<R>]> {
-        match plan.modulator {
-            Some(_) => Cow::Owned(self.settled(plan, rows, first_target, now)),
-            None => Cow::Borrowed(&self.held.state),
+        match (plan.modulator.is_some(), pending) {
+            (false, None) => Cow::Borrowed(&self.held.state),
+            _ => Cow::Owned(self.settled((plan, rows), first_target, now, pending.unwrap_or_default())),
         }
     }
 
-    /// As it is with what their targets and the third factor have done since.
+    /// As it is with what sources have done by `pending` spikes, and their targets and the third factor since.
     fn settled(
         &mut self,
-        plan: &PlasticPlan,
-        rows: &PlasticRows,
+        (plan, rows): (&PlasticPlan, &PlasticRows),
         first_target: usize,
         (step, dt): (u32, f64),
+        pending: &[Spike],
     ) -> Vec<Vec<R>> {
-        let kept = (self.held.state.clone(), self.held.updated.clone());
+        let kept = self.held.clone();
+        for spike in pending {
+            if let Some(s) = plan.from.index_of(spike.id) {
+                self.source_spike_alone((plan, rows), first_target, (s as usize, spike.step), dt);
+            }
+        }
         for (s, ends) in rows.offsets.windows(2).enumerate() {
             let (last, trace) = self.held.source(plan, s);
             if last.is_none() {
@@ -264,8 +270,28 @@ impl<R: Interpret> OwnedPlastic<R> {
                 self.settle(&moment, synapses);
             }
         }
-        self.held.updated = kept.1;
-        std::mem::replace(&mut self.held.state, kept.0)
+        std::mem::replace(&mut self.held, kept).state
+    }
+
+    /// A spike of source `s` in `step`, which changes its synapses and is sent nowhere.
+    fn source_spike_alone(
+        &mut self,
+        (plan, rows): (&PlasticPlan, &PlasticRows),
+        first_target: usize,
+        (s, step): (usize, u32),
+        dt: f64,
+    ) {
+        let (last, trace) = self.held.source(plan, s);
+        let moment = Moment { plan, rows, first_target, step: step.into(), last, trace: &trace, dt };
+        let (start, end) = (rows.offsets[s] as usize, rows.offsets[s + 1] as usize);
+        for first in (start..end).step_by(Program::tile::<R>()) {
+            let synapses = first..end.min(first + Program::tile::<R>());
+            self.look_back(&moment, synapses.clone());
+            self.between(&moment, first);
+            self.see(&moment, synapses.clone(), false);
+            self.pre(&moment, synapses);
+        }
+        self.held.source_spike(plan, s, step, dt);
     }
 
     /// Lets time pass for some synapses.

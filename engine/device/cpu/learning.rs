@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::device::cpu::learn::OwnedPlastic;
 use crate::device::cpu::learn_rows::Arrivals;
-use crate::device::plastic::{Held, targets};
+use crate::device::plastic::{Held, pending, targets};
 use crate::exchange::History;
 use crate::plan::{Plan, Shard};
 use crate::schedule::Epoch;
@@ -88,19 +88,22 @@ impl<R: Stepped> Learning<R> {
         self.since = 0;
     }
 
-    /// Plan by plan of a projection, the states of its synapses at the end of step `step`: as the last spikes of their sources
-    /// left them, or, with a third factor, up to date.
+    /// Plan by plan of a projection, the states of its synapses at the end of step `step`: as the last spikes of their
+    /// sources left them; with a third factor, with what has happened since; or, if `recent` spikes are given, with
+    /// those of sources that have not been taken, too.
     pub fn known(
         &mut self,
-        plan: &Plan<R::Fixed>,
-        shard: &Shard<R::Fixed>,
+        (plan, shard): (&Plan<R::Fixed>, &Shard<R::Fixed>),
         projection: usize,
         step: u64,
+        recent: Option<&[Spike]>,
     ) -> Vec<Cow<'_, [Vec<R>]>> {
+        let pending = recent.map(|recent| pending(recent, step, plan.min_delay));
         let plans = self.plastic.iter_mut().zip(&plan.plastic).zip(&shard.plastic);
         let plans = plans.filter(|((_, p), _)| p.projection == projection);
         let known = plans.map(|((own, p), rows)| {
-            own.known(p, rows, (targets(p, shard).start - shard.ids.start) as usize, (step as u32, plan.dt))
+            let first_target = (targets(p, shard).start - shard.ids.start) as usize;
+            own.known((p, rows), first_target, (step as u32, plan.dt), pending)
         });
         known.collect()
     }

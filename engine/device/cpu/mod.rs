@@ -187,15 +187,17 @@ impl<R: Stepped> Player for Cpu<R> {
     }
 
     fn synapses(&mut self, projection: usize) -> Result<PlasticSynapses> {
-        let (plan, known) = self.known(projection);
+        let (plan, known) = self.known(projection, None);
         Ok(memory::synapses(plan, projection, &known))
     }
 
-    fn weights(&mut self, projection: usize, at: WeightsAt) -> Result<Vec<f64>> {
-        if at == WeightsAt::Start {
-            return Ok(memory::weights_at_first::<R>(&self.plan, projection));
-        }
-        let (plan, known) = self.known(projection);
+    fn weights(&mut self, projection: usize, at: WeightsAt<'_>) -> Result<Vec<f64>> {
+        let recent = match at {
+            WeightsAt::Start => return Ok(memory::weights_at_first::<R>(&self.plan, projection)),
+            WeightsAt::Now => None,
+            WeightsAt::UpToDate(recent) => Some(recent),
+        };
+        let (plan, known) = self.known(projection, recent);
         Ok(memory::weights(plan, projection, &known))
     }
 
@@ -275,13 +277,14 @@ impl<R: Stepped> Cpu<R> {
         words
     }
 
-    /// The plan, and what is known of the synapses of `projection`, which learns, shard by shard.
-    fn known(&mut self, projection: usize) -> (&Plan<R::Fixed>, memory::Known<'_, R>) {
+    /// The plan, and what is known of the synapses of `projection`, which learns, shard by shard; up to date if `recent`
+    /// spikes are given.
+    fn known(&mut self, projection: usize, recent: Option<&[Spike]>) -> (&Plan<R::Fixed>, memory::Known<'_, R>) {
         let (plan, step) = (&self.plan, self.step);
         let shards = plan.shards.iter().zip(&mut self.shards);
         let known = shards.map(|(shard, own)| {
             own.learning.see(plan, shard, &self.history, step);
-            own.learning.known(plan, shard, projection, step)
+            own.learning.known((plan, shard), projection, step, recent)
         });
         (plan, known.collect())
     }

@@ -8,7 +8,7 @@ use crate::device::gpu::passes::Timer;
 use crate::device::gpu::shard::GpuShard;
 use crate::device::gpu::wait::block_on;
 use crate::device::gpu::{Gpu, restore};
-use crate::device::plastic::{Held, memory};
+use crate::device::plastic::{Held, memory, pending};
 use crate::device::{Counts, PassTime, PlasticSynapses, Played, Player, PopulationState, WeightsAt, signals_of_others};
 use crate::error::{Error, Result};
 use crate::plan::Shard;
@@ -98,15 +98,17 @@ impl Player for Gpu {
 
     fn synapses(&mut self, projection: usize) -> Result<PlasticSynapses> {
         let mut learned = self.learned()?;
-        Ok(memory::synapses(&self.plan, projection, &self.known(&mut learned, projection)))
+        Ok(memory::synapses(&self.plan, projection, &self.known(&mut learned, projection, None)))
     }
 
-    fn weights(&mut self, projection: usize, at: WeightsAt) -> Result<Vec<f64>> {
-        if at == WeightsAt::Start {
-            return Ok(memory::weights_at_first::<f32>(&self.plan, projection));
-        }
+    fn weights(&mut self, projection: usize, at: WeightsAt<'_>) -> Result<Vec<f64>> {
+        let recent = match at {
+            WeightsAt::Start => return Ok(memory::weights_at_first::<f32>(&self.plan, projection)),
+            WeightsAt::Now => None,
+            WeightsAt::UpToDate(recent) => Some(recent),
+        };
         let mut learned = self.learned()?;
-        Ok(memory::weights(&self.plan, projection, &self.known(&mut learned, projection)))
+        Ok(memory::weights(&self.plan, projection, &self.known(&mut learned, projection, recent)))
     }
 
     fn memory(&mut self) -> Result<Vec<u64>> {
@@ -173,15 +175,23 @@ impl Gpu {
         Ok(held.into_iter().map(of_shard).collect())
     }
 
-    /// What is known of the synapses of `projection`, shard by shard, from [`Gpu::learned`].
-    fn known<'a>(&self, learned: &'a mut [Vec<OwnedPlastic<f32>>], projection: usize) -> memory::Known<'a, f32> {
+    /// What is known of the synapses of `projection`, shard by shard, from [`Gpu::learned`]; up to date if `recent` spikes
+    /// are given.
+    fn known<'a>(
+        &self,
+        learned: &'a mut [Vec<OwnedPlastic<f32>>],
+        projection: usize,
+        recent: Option<&[Spike]>,
+    ) -> memory::Known<'a, f32> {
         let now = (self.step as u32, self.plan.dt);
+        let pending = recent.map(|recent| pending(recent, self.step, self.plan.min_delay));
         let shards = learned.iter_mut().zip(&self.plan.shards).zip(&self.shards);
         let of_shard = |((learned, planned), own): ((&'a mut Vec<OwnedPlastic<f32>>, &Shard<i32>), &GpuShard)| {
             let plans = learned.iter_mut().zip(&self.plan.plastic).zip(planned.plastic.iter().zip(&own.plastic));
             let plans = plans.filter(|((_, plan), _)| plan.projection == projection);
-            let known = plans
-                .map(|((learned, plan), (rows, own))| learned.known(plan, rows, own.uniform.first_place as usize, now));
+            let known = plans.map(|((learned, plan), (rows, own))| {
+                learned.known((plan, &**rows), own.uniform.first_place as usize, now, pending)
+            });
             known.collect()
         };
         shards.map(of_shard).collect()

@@ -7,6 +7,7 @@
 //! "true: whether it adapts"                            a parameter that is true or false, 1 or 0 in equations
 //! "E_L mV: membrane potential"                         a state variable that starts at a parameter
 //! "nS positive: g_ex += ex"                            unit and weights of a receptor: what a spike does
+//! "nS positive of nmda_bw_2001_synapse: s += NMDA"     the same, for the spikes of one synapse model alone
 //! "pA all: I_syn_1 += weight"                          the same of a receptor that is called by a number
 //! ```
 
@@ -22,7 +23,7 @@ use crate::error::Result;
 /// The most parameters, and the most receptors.
 const MAX_ENTRIES: usize = 256;
 /// The most state variables.
-const MAX_STATES: usize = 64;
+const MAX_STATES: usize = 520;
 
 /// The name of the weight where a receptor is named by a number.
 const WEIGHT: &str = "weight";
@@ -193,6 +194,7 @@ pub(crate) fn receptors(section: Option<&Section>, taken: &[&str]) -> Result<Vec
         let mut parser = Parser::new(&head)?;
         let (unit, unit_words) = read_unit(&mut parser)?;
         let takes = read_takes(&mut parser, unit)?;
+        let synapse = if parser.accept_word("of") { Some(read_name(&mut parser)?) } else { None };
         parser.expect_end()?;
         // What stands before the statements becomes blank, so that they keep their places in the text.
         let blank = " ".repeat(head.text().len() + 1);
@@ -203,7 +205,7 @@ pub(crate) fn receptors(section: Option<&Section>, taken: &[&str]) -> Result<Vec
                 return Err(does.refuse(statement.at, "a spike changes state variables: expected x += ... or x = ..."));
             }
         }
-        let of = Receptor { name: name.to_owned(), unit: unit_words, takes };
+        let of = Receptor { name: name.to_owned(), unit: unit_words, takes, synapse };
         let declared = Declared { of, unit, bounds: Vec::new(), source: head };
         receptors.push(Arrival { declared, weight: weight.to_owned(), does: statements, source: does });
     }
@@ -230,6 +232,15 @@ fn read_takes(parser: &mut Parser<'_>, unit: Unit) -> Result<Takes> {
             let known = ["all", "positive", "negative", "magnitude", "count"].map(str::to_owned);
             Err(parser.source.unknown(at, "weights", word, &known))
         }
+    }
+}
+
+/// Reads a name.
+fn read_name(parser: &mut Parser<'_>) -> Result<String> {
+    let at = parser.at();
+    match parser.advance() {
+        Token::Name(name) => Ok(name),
+        _ => Err(parser.source.refuse(at, "expected the name of a synapse model")),
     }
 }
 

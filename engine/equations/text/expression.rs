@@ -13,7 +13,7 @@ use crate::equations::{Draw, Graph, Id, Op};
 use crate::error::Result;
 
 /// The most operations of a graph of a model.
-pub(crate) const MAX_OPERATIONS: usize = 10_000;
+pub(crate) const MAX_OPERATIONS: usize = 40_000;
 
 /// A value of a graph.
 #[derive(Debug, Clone, Copy, PartialEq)]

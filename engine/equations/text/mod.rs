@@ -21,7 +21,8 @@
 //! refractory period holds, then the condition of a spike; `input = "before"` puts what arrived first. Equations that
 //! are linear with constant coefficients are followed exactly (`linear`), the others by `method` (`solve`; rk4 unless
 //! given) in `substeps` equal parts of a step. With `spike_in_substep = true` a spike and its reset take effect in the
-//! part in which they happen, and the margin counts: it is the number of spikes less one.
+//! part in which they happen, and the margin counts: it is the number of spikes less one. A step has as many spikes as
+//! parts at most, or `spikes`; more are a fault.
 //!
 //! A potential that starts at a parameter is stored as its difference from it, if the equations allow it (`relative`):
 //! [`Variable::relative_to`].
@@ -130,6 +131,8 @@ pub struct Receptor {
     pub unit: String,
     /// Which weights it takes.
     pub takes: Takes,
+    /// The synapse model that alone may reach it, if there is one: its spikes carry more than a weight.
+    pub synapse: Option<String>,
 }
 
 /// A rule that a value must keep.

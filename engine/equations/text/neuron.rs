@@ -76,10 +76,10 @@ fn build(name: &str, section: &Section, leak: Option<&Leak>) -> Result<Model> {
     let (spike, reset) = read_spike_and_reset(dynamics, &equations, &fixed, &states, &mut draws)?;
     let steady = joined(&[&[("I".into(), Unit::PA)], &draws::input_names(&draws)]);
     let before = equations.before_names(&states);
-    let part = dynamics.text("part")?;
+    let (part, moment) = (dynamics.text("part")?, joined(&[&fixed, &states, &before, &steady]));
     let parts = Parts {
         system: with_leak(equations.system(&fixed, &states, &before, &steady)?, leak),
-        part: part.map(|source| equations.part_length(source, &joined(&[&fixed, &states]))).transpose()?,
+        part: part.map(|source| equations.part_length(source, &moment)).transpose()?,
         before,
         arrive: function_of_arrivals(&equations, &arrivals, &fixed, &states, &receptors)?,
         ranges: ranges(&state, &fixed, &states)?,
@@ -111,7 +111,18 @@ fn build(name: &str, section: &Section, leak: Option<&Leak>) -> Result<Model> {
 fn dynamics_section(section: &Section) -> Result<&Section> {
     let dynamics = section.section("dynamics")?;
     let dynamics = dynamics.ok_or_else(|| section.refuse("a neuron has a table dynamics with its equations"))?;
-    let keys = ["equations", "spike", "reset", "refractory", "method", "substeps", "part", "spike_in_substep", "input"];
+    let keys = [
+        "equations",
+        "spike",
+        "reset",
+        "refractory",
+        "method",
+        "substeps",
+        "part",
+        "spike_in_substep",
+        "spikes",
+        "input",
+    ];
     dynamics.only(&keys)?;
     Ok(dynamics)
 }
@@ -133,8 +144,7 @@ fn fixed_inputs(declared: &Declarations, leak: Option<&Leak>, refractory: bool) 
 fn functions(parts: &Parts, dynamics: &Section) -> Result<(Function, Functions)> {
     let (derive, [step, reset]) = hoist_together(&[parts.step(dynamics)?, parts.after_spike()], parts.fixed.len());
     bounded(dynamics, [&derive, &step, &reset])?;
-    let max_spikes = if parts.stepping.spike_in_substep { parts.stepping.substeps } else { 1 };
-    Ok((derive, Functions::Neuron { step, reset, max_spikes }))
+    Ok((derive, Functions::Neuron { step, reset, max_spikes: parts.stepping.max_spikes }))
 }
 
 /// The equations with the current through a leak, if there is one, subtracted from `I`.

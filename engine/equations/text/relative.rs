@@ -53,8 +53,9 @@ impl Parts {
             Some(function) => Some(Some(of_states.in_differences(function, |place| variables.contains(&place))?)),
             None => Some(None),
         };
+        let of_rates = if self.before.is_empty() { &of_states } else { &of_both };
         let part = match &self.part {
-            Some(part) => Some(of_states.in_differences(part, |_| false)?),
+            Some(part) => Some(of_rates.in_differences(part, |_| false)?),
             None => None,
         };
         let mut holds = Vec::new();
@@ -69,7 +70,6 @@ impl Parts {
             holds,
             ..self.clone()
         };
-        let of_rates = if self.before.is_empty() { &of_states } else { &of_both };
         parts.system.rates = of_rates.in_differences(&self.system.rates, |_| false)?;
         if let Some(spike) = &self.spike {
             parts.spike = Some(of_both.in_differences(spike, |_| false)?);

@@ -24,12 +24,14 @@ pub(crate) struct Stepping {
     pub(crate) substeps: u32,
     /// Whether a spike and its reset take effect at the end of a part, instead of the step.
     pub(crate) spike_in_substep: bool,
+    /// The most spikes of a step; more are a fault.
+    pub(crate) max_spikes: u32,
     /// Whether input arrives before the equations.
     pub(crate) input_first: bool,
 }
 
 impl Stepping {
-    /// Reads the keys `method`, `input`, `substeps` and `spike_in_substep`.
+    /// Reads the keys `method`, `input`, `substeps`, `spike_in_substep` and `spikes`.
     pub(crate) fn read(section: &Section) -> Result<Stepping> {
         let method = match section.text("method")? {
             None => Method::default(),
@@ -48,7 +50,16 @@ impl Stepping {
             },
         };
         let substeps = section.count("substeps", MAX_SUBSTEPS)?;
-        Ok(Stepping { method, substeps, spike_in_substep: section.flag("spike_in_substep")?, input_first })
+        let spike_in_substep = section.flag("spike_in_substep")?;
+        if section.get("spikes").is_some() && !spike_in_substep {
+            return Err(section.refuse("'spikes' goes with spike_in_substep = true; else a step has one spike at most"));
+        }
+        let max_spikes = match (spike_in_substep, section.get("spikes")) {
+            (false, _) => 1,
+            (true, None) => substeps,
+            (true, Some(_)) => section.count("spikes", substeps)?,
+        };
+        Ok(Stepping { method, substeps, spike_in_substep, max_spikes, input_first })
     }
 }
 
@@ -82,7 +93,7 @@ pub(crate) struct Parts {
     /// Whether there is a refractory period.
     pub(crate) refractory: bool,
     pub(crate) stepping: Stepping,
-    /// The length of the next part of a step where parts differ: from fixed inputs and states, ms.
+    /// The length of the next part of a step where parts differ: from the inputs of the rates, ms.
     pub(crate) part: Option<Function>,
 }
 

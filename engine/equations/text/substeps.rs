@@ -94,7 +94,7 @@ impl Parts {
     fn part_length(&self, graph: &mut Graph, now: &Moment, left: &[Id]) -> (Id, Vec<Id>) {
         let dt = self.dt(now);
         if let (Some(part), &[time, parts]) = (&self.part, left) {
-            let wanted = part.call(graph, &now.inputs_with(&[]))[0];
+            let wanted = part.call(graph, &now.inputs_with(&now.steady))[0];
             let one = graph.constant(1.0);
             let more = graph.push(Op::Above(parts, one));
             let less = graph.push(Op::Above(time, wanted));

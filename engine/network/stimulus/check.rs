@@ -7,7 +7,7 @@ use super::{
 };
 use crate::error::Result;
 use crate::network::projection::check_receptor;
-use crate::network::{Network, Receptor};
+use crate::network::{Network, Receptor, SynapseModel};
 use crate::text::counted;
 use crate::tile::Channel;
 use crate::time::short;
@@ -44,7 +44,9 @@ impl Stimulus {
                 return Err(self.error(network, problem));
             }
             _ if self.drive.is_current() => self.check_current_targets(network)?,
-            receptor => check_receptor(network, &self.to, receptor, &self.place(network))?,
+            receptor => {
+                check_receptor(network, &self.to, (receptor, SynapseModel::Static.name()), &self.place(network))?
+            }
         }
         match &self.drive {
             Drive::Poisson(poisson) => self.check_poisson(network, poisson),

@@ -55,10 +55,18 @@ pub(crate) fn refused(model: &dyn Model, receptor: &Receptor, weight: f64) -> St
     match receptor {
         Receptor::BySign => format!("no receptor of {name} takes a weight of {weight}"),
         Receptor::Named(receptor) => {
-            let side = if weight < 0.0 { "below" } else { "above" };
+            let (side, other) =
+                if weight < 0.0 { ("below", "above 0") } else { ("above", "below 0 (inhibition is negative)") };
+            let declaration = model.declaration();
+            let by_sign = declaration.channels.iter().any(|channel| channel.takes.by_sign(weight));
+            let or = if by_sign && !declaration.numbers_receptors() {
+                ", or leave receptor out to choose it by sign"
+            } else {
+                ""
+            };
             format!(
-                "receptor {receptor} of {name} is a conductance and takes no weight {side} 0, and one is {weight}; change the \
-                 sign of the weight (inhibition is negative), or leave receptor out to choose it by sign"
+                "receptor {receptor} of {name} is a conductance and takes no weight {side} 0, and one is {weight}; give \
+                 weights {other}{or}"
             )
         }
     }

@@ -167,7 +167,7 @@ impl<R: Interpret> OwnedPlastic<R> {
             self.look_back(moment, synapses.clone());
             self.between(moment, synapses.start);
         }
-        self.see(moment, synapses.clone());
+        self.see(moment, synapses.clone(), true);
         self.pre(moment, synapses.clone());
         self.cut(moment, synapses.clone(), (source, arrivals.first));
         let Work { sent, counts, .. } = &mut self.work;
@@ -176,13 +176,14 @@ impl<R: Interpret> OwnedPlastic<R> {
         vectorised(Send { moment, synapses, sent, counts, arrivals })
     }
 
-    /// What the source's spike sees of the targets.
-    fn see(&mut self, moment: &Moment<'_, R>, synapses: Range<usize>) {
+    /// What the source's spike sees of the targets. Where `in_order`, no later spike asks for what is seen at an earlier
+    /// time, so that it is kept from spike to spike.
+    pub(super) fn see(&mut self, moment: &Moment<'_, R>, synapses: Range<usize>, in_order: bool) {
         if !moment.plan.rule.see_target()[0] {
             return;
         }
         let (past, rows) = (&self.held.past, moment.rows);
-        let seen = (rows.delays.len() == 1).then_some(&mut self.seen);
+        let seen = (in_order && rows.delays.len() == 1).then_some(&mut self.seen);
         let seen = seen.map(|seen| {
             seen.advance(past, moment.step - i64::from(rows.delay(0)));
             &*seen
