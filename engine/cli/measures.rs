@@ -67,6 +67,8 @@ pub struct Tables {
     fc: Option<Matrix>,
     /// Functional connectivity dynamics.
     fcd: Option<Matrix>,
+    /// Matrices that functional connectivity is compared with, and what they hold.
+    compared: Vec<(String, Matrix)>,
 }
 
 /// Whether `name`, of a file in an output folder, is that of a table or picture of a measure.
@@ -114,7 +116,10 @@ fn evaluate_one(measure: &Measure, series: SeriesRecord) -> (Measured, Tables) {
         sd: mean(&spreads),
         fc: connectivity,
     };
-    (facts, Tables { stem, series, fc, fcd })
+    let compared = measure.fc.iter().flat_map(|own| &own.compared);
+    let beside = |what: &str| if what == "SC-FC" { "connections" } else { "measured correlation" };
+    let compared = compared.map(|(what, with, matrix)| (format!("{}: {with}", beside(what)), matrix.clone())).collect();
+    (facts, Tables { stem, series, fc, fcd, compared })
 }
 
 /// The standard deviation (n) of `values`; `None` without any.
@@ -136,7 +141,10 @@ impl Tables {
         let quantity = self.series.quantity.as_str();
         if let Some(fc) = &self.fc {
             fc.write(&path("-fc.csv"))?;
-            map::draw_matrix(fc, &format!("correlation of {quantity}"), title)?.save(path("-fc.png"))?;
+            let own = format!("correlation of {quantity}");
+            let beside = self.compared.iter().map(|(words, matrix)| (words.as_str(), matrix));
+            let all: Vec<(&str, &Matrix)> = [(own.as_str(), fc)].into_iter().chain(beside).collect();
+            map::draw_matrices(&all, title)?.save(path("-fc.png"))?;
         }
         if let Some(fcd) = &self.fcd {
             fcd.write(&path("-fcd.csv"))?;

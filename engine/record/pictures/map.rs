@@ -17,6 +17,8 @@ const LEFT: f64 = 200.0;
 const RIGHT: f64 = 1000.0;
 /// Distance from the map to its colour key, and width of the key, pixels.
 const KEY: [f64; 2] = [30.0, 18.0];
+/// Distance from a map to the next, pixels: room for the key of the first.
+const BETWEEN: f64 = 150.0;
 /// Largest number of names beside the rows.
 const MAX_NAMES: usize = 40;
 /// Largest number of columns of a map over time.
@@ -30,14 +32,33 @@ const MAX_CURVES: usize = 7;
 /// # Errors
 /// [`Error::Internal`](crate::Error::Internal) alone.
 pub fn draw_matrix(matrix: &Matrix, quantity: &str, title: &str) -> Result<Picture> {
-    let right = LEFT + DOWN[1] - DOWN[0];
-    let mut canvas = Canvas::new(960, HEIGHT)?;
-    let size = matrix.size();
-    let different = (0..size * size).filter(|k| k % (size + 1) != 0).map(|k| matrix.values[k]);
-    let colours = Colours::of(different);
-    let row = |i: usize| (0..size).map(|j| matrix.at(i, j)).collect();
-    draw_rows(&mut canvas, &matrix.names, row, [LEFT, right], &colours)?;
-    finish(canvas, (quantity, title), &colours, [LEFT, right])
+    draw_matrices(&[(quantity, matrix)], title)
+}
+
+/// Draws matrices of the same rows side by side, each as [`draw_matrix`] does under what it holds; those behind the first
+/// with colours that end at the 95th percentile, since strengths of connections have long tails.
+///
+/// # Errors
+/// As [`draw_matrix`].
+pub fn draw_matrices(matrices: &[(&str, &Matrix)], title: &str) -> Result<Picture> {
+    let side = DOWN[1] - DOWN[0];
+    let more = matrices.len().saturating_sub(1) as f64 * (side + BETWEEN);
+    let mut canvas = Canvas::new(960 + more as u32, HEIGHT)?;
+    for (place, (quantity, matrix)) in matrices.iter().enumerate() {
+        let left = LEFT + place as f64 * (side + BETWEEN);
+        let across = [left, left + side];
+        let size = matrix.size();
+        let different = (0..size * size).filter(|k| k % (size + 1) != 0).map(|k| matrix.values[k]);
+        let colours = if place == 0 { Colours::of(different) } else { Colours::of_most(different) };
+        let row = |i: usize| (0..size).map(|j| matrix.at(i, j)).collect();
+        let names = if place == 0 { matrix.names.clone() } else { vec![String::new(); size] };
+        draw_rows(&mut canvas, &names, row, across, &colours)?;
+        let at = if place == 0 { 30.0 } else { left };
+        canvas.text(at, 62.0, quantity, Style::new(15.0, MUTED));
+        draw_frame(&mut canvas, &colours, across)?;
+    }
+    let width = LEFT + side + more + 60.0;
+    Ok(finish_under(canvas, title, width))
 }
 
 /// Draws populations over time: up to seven as curves, more as rows of a map.
@@ -105,6 +126,14 @@ impl Colours {
         if low < 0.0 { Colours { low: -high.max(-low), high: high.max(-low) } } else { Colours { low, high } }
     }
 
+    /// The same, but to the 95th percentile of magnitudes, whose colour all above have.
+    fn of_most(values: impl Iterator<Item = f64>) -> Colours {
+        let mut values: Vec<f64> = values.filter(|value| value.is_finite()).collect();
+        values.sort_by(|a, b| a.abs().total_cmp(&b.abs()));
+        values.truncate((values.len() * 19).div_ceil(20));
+        Colours::of(values.into_iter())
+    }
+
     /// The colour of a value.
     fn at(&self, value: f64) -> Colour {
         if !value.is_finite() {
@@ -145,10 +174,21 @@ fn draw_rows(
 
 /// Draws title, frame and colour key, and finishes the picture.
 fn finish(mut canvas: Canvas, (quantity, title): (&str, &str), colours: &Colours, across: [f64; 2]) -> Result<Picture> {
-    let style = Style::new(24.0, INK).bold();
-    let shown = canvas.shorten(title, &style, across[1] + 60.0);
-    canvas.text(30.0, 34.0, &shown, style);
     canvas.text(30.0, 62.0, quantity, Style::new(15.0, MUTED));
+    draw_frame(&mut canvas, colours, across)?;
+    Ok(finish_under(canvas, title, across[1] + 60.0))
+}
+
+/// Draws the title, `width` pixels wide at most, and finishes the picture.
+fn finish_under(mut canvas: Canvas, title: &str, width: f64) -> Picture {
+    let style = Style::new(24.0, INK).bold();
+    let shown = canvas.shorten(title, &style, width);
+    canvas.text(30.0, 34.0, &shown, style);
+    canvas.finish(title)
+}
+
+/// Draws the frame of a map, and its colour key.
+fn draw_frame(canvas: &mut Canvas, colours: &Colours, across: [f64; 2]) -> Result<()> {
     for x in across {
         canvas.fill([x - 0.5, x + 0.5], DOWN, AXIS)?;
     }
@@ -167,5 +207,5 @@ fn finish(mut canvas: Canvas, (quantity, title): (&str, &str), colours: &Colours
         canvas.fill([key[1], key[1] + 5.0], [y - 0.5, y + 0.5], AXIS)?;
         canvas.text(key[1] + 9.0, y, &label, Style::new(13.0, INK));
     }
-    Ok(canvas.finish(title))
+    Ok(())
 }
