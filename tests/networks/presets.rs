@@ -9,10 +9,10 @@ use super::network;
 #[test]
 fn presets_have_names_and_documentation() {
     let mut names: Vec<&str> = networks::all().iter().map(|preset| preset.name).collect();
-    assert_eq!(names.len(), 22);
+    assert_eq!(names.len(), 23);
     names.sort_unstable();
     names.dedup();
-    assert_eq!(names.len(), 22);
+    assert_eq!(names.len(), 23);
     for preset in networks::all() {
         assert_eq!(networks::named(preset.name).unwrap().title, preset.title);
         for heading in
