@@ -232,6 +232,26 @@ mod program {
     }
 
     #[test]
+    fn an_interrupt_says_that_nothing_was_written() {
+        let room = Room::new("reservoir_interrupt");
+        let mut command =
+            room.command(&[&["reservoir", "memory", "--seeds", "10000", "--out", "a"], &SMALL[..]].concat());
+        let mut child = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
+        // The folder is made once the signal is caught.
+        while !room.path("a").exists() {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        let kill = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+        assert!(kill.success());
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+        let mut said = String::new();
+        std::io::Read::read_to_string(child.stderr.as_mut().unwrap(), &mut said).unwrap();
+        let sentence = "Ended early: not all trials were done, so none is reported, and nothing was written.";
+        assert_eq!(said.lines().last(), Some(sentence), "{said}");
+        assert!(!room.path("a").exists());
+    }
+
+    #[test]
     fn mistakes_are_told() {
         let room = Room::new("reservoir_mistakes");
         let told = |arguments: &[&str]| room.refused(&[&["reservoir"], arguments].concat());

@@ -6,8 +6,9 @@ use neuropil::train::diffusion::{Gaussian, Images, Judge, Model, Neuron, Spread,
 use neuropil::{Error, Result};
 use serde::Serialize;
 
+use super::super::progress::ended_early;
 use super::super::tables::{aligned_columns, short};
-use super::judge::load_judge;
+use super::judge::{NOT_JUDGED, load_judge};
 use super::{Common, DiffusionOptions, data, draw, models, within};
 
 /// The thresholds that images are drawn with, mV; nets are trained with 1.
@@ -57,7 +58,7 @@ pub fn ablation(options: &DiffusionOptions, common: &Common<'_>, count: u64) -> 
             model = model.with_threshold(threshold)?;
             let words = format!("{name}, threshold {threshold}");
             let Some(judged) = judge_seeds((&model, count, words), (&judge, &real), common)? else {
-                return Ok(ExitCode::from(130));
+                return Ok(ended_early(NOT_JUDGED));
             };
             all.push(Judged { net: name.clone(), temporal, threshold, ..judged });
         }

@@ -7,9 +7,13 @@ use neuropil::train::diffusion::{Images, Judge, Judging, Neuron, Row, judging, n
 use neuropil::train::fit::{Ended, Settings, Trainer};
 use neuropil::{Result, quote};
 
+use super::super::progress::ended_early;
 use super::super::tables::{aligned_columns, short};
 use super::bar::Bar;
 use super::{Common, DiffusionOptions, data, draw, models, within};
+
+/// What is said where drawing images to judge was ended.
+pub const NOT_JUDGED: &str = "not all images were drawn, so none is judged";
 
 /// Draws `count` images with each net, judges them beside real images and noise, and prints the results.
 ///
@@ -24,7 +28,7 @@ pub fn judge(options: &DiffusionOptions, common: &Common<'_>, count: u64) -> Res
         let size = model.recipe().design.size;
         let real = judge.look(&Images::of(&samples, &split.validation, size)?, threads)?.gaussian()?;
         let Some((images, seen)) = draw(&model, (count, &format!("drawing by {name}")), (seed, threads))? else {
-            return Ok(ExitCode::from(130));
+            return Ok(ended_early(NOT_JUDGED));
         };
         if rows.is_empty() {
             let learned = split.train.get(..count).unwrap_or(&split.train);
@@ -88,7 +92,7 @@ pub fn learn(common: &Common<'_>, path: &Path) -> Result<ExitCode> {
     let ended = trainer.run(&mut task, None, &mut bar);
     bar.end();
     if ended? == Ended::Stopped {
-        return Ok(ExitCode::from(130));
+        return Ok(ended_early("the judge has not learned all it was to learn, so no file was written"));
     }
     Judge::new(trainer.parameters())?.save(path, &common.data.map(quote::path).unwrap_or_default())?;
     let right = trainer.history().last().and_then(|epoch| epoch.validation?.accuracy()).unwrap_or(0.0);

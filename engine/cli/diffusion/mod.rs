@@ -19,7 +19,7 @@ use serde::Serialize;
 
 use bar::Bar;
 
-use super::progress::{catch_interrupts, interrupted};
+use super::progress::{catch_interrupts, ended_early, interrupted};
 use super::style;
 use super::tables::{pairs, seconds, short};
 use super::value_parsers::{one_of, parse_number, parse_whole_number};
@@ -293,7 +293,7 @@ fn sample(options: &DiffusionOptions, common: &Common<'_>, count: u64) -> Result
     let path = common.out.map_or_else(|| PathBuf::from("samples.png"), Path::to_path_buf);
     let begun = Instant::now();
     let Some((images, seen)) = draw(&model, (count, "drawing"), (common.seed.unwrap_or(1), common.threads))? else {
-        return Ok(ExitCode::from(130));
+        return Ok(ended_early("not all images were drawn, so no picture was written"));
     };
     picture::draw(&images, &format!("{count} images of {name}"))?.save(&path)?;
     let drawn = Drawn {
