@@ -189,6 +189,9 @@ fn patterns_of_spikes_are_told_apart() {
     let spiking = Machine::Spiking { graph, neurons: Neurons::default() };
     let found = trial(&Task::Patterns, &spiking, &ridge(), &SHORT, 1).unwrap();
     assert!(found.scores[0].value > 0.5, "{:?}", found.scores);
+    let points: usize =
+        found.shown[..2].iter().map(|(_, points)| points.iter().filter(|point| point.1.is_finite()).count()).sum();
+    assert_eq!((points, found.axes), (40, ["sample", "pattern"]), "each sample that is judged is right or wrong");
     let told = trial(&Task::Patterns, &rate(50), &ridge(), &SHORT, 1).unwrap_err().to_string();
     assert_eq!(told, "patterns: they are spikes, which rate units do not take; say --spiking");
 }
@@ -269,6 +272,22 @@ mod program {
         );
         room.write("bad.csv", "1\n2\nNaN\n");
         assert!(told(&["series", "--data", "bad.csv"]).contains("line 3: 'NaN' is not a finite number"));
+        assert!(
+            told(&["memory", "--radius", "1e308"]).starts_with("--radius: ")
+                && told(&["memory", "--radius", "-1"]).contains("from 0 to 100")
+        );
+        let said = told(&["memory", "--test", "199"]);
+        assert!(
+            said.starts_with("memory: 199 steps to be judged by are too few") && said.contains("200 at least"),
+            "{said}"
+        );
+        for option in [&["memory"][..], &["--units", "30"], &["--seeds", "7"], &["--graph", "larva"]] {
+            let said = told(&[&["--bench"], option].concat());
+            assert!(said.contains("it does not go with") && !said.contains('\n'), "{said}");
+        }
+        let said = told(&["memory", "--sweep", "--graph", "worm"]);
+        assert!(said.contains("it does not go with") && said.contains("--sweep") && !said.contains("[="), "{said}");
+        assert!(told(&["series", "--data", "none.csv"]).contains("a series is a text file with a number a line"));
         assert!(told(&["memory", "--train", "3"]).contains("must be 10 at least"));
         assert!(told(&["memory", "--readout", "force"]).contains("choose ridge or rls"));
         assert!(told(&["patterns"]).contains("say --spiking"));

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use neuropil::train::diffusion::{Images, Judge, Judging, Neuron, Row, judging, noise, row};
 use neuropil::train::fit::{Ended, Settings, Trainer};
-use neuropil::{Result, quote};
+use neuropil::{Error, Result, quote};
 
 use super::super::progress::ended_early;
 use super::super::tables::{aligned_columns, short};
@@ -20,7 +20,7 @@ pub const NOT_JUDGED: &str = "not all images were drawn, so none is judged";
 /// # Errors
 /// Numbers out of range, data or files that are missing or cannot be read.
 pub fn judge(options: &DiffusionOptions, common: &Common<'_>, count: u64) -> Result<ExitCode> {
-    let count = within("--judge", count, 10_000)?;
+    let count = images_to_judge("--judge", count)?;
     let (samples, split) = data(common)?;
     let (judge, threads, seed) = (load_judge(options)?, common.threads, common.seed.unwrap_or(1));
     let mut rows: Vec<Row> = Vec::new();
@@ -42,6 +42,17 @@ pub fn judge(options: &DiffusionOptions, common: &Common<'_>, count: u64) -> Res
         false => super::super::print(&table(&rows))?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The number of images of the option `name`, which are judged by their mean and covariance.
+///
+/// # Errors
+/// Fewer than 2 images, more than 10,000.
+pub fn images_to_judge(name: &str, count: u64) -> Result<usize> {
+    if count == 1 {
+        return Err(Error::invalid(name, "1 image has no spread to judge; give 2 or more".to_owned()));
+    }
+    within(name, count, 10_000)
 }
 
 /// The judge of --judged-by, or the one that comes with the program.

@@ -50,7 +50,10 @@ pub struct ReservoirOptions {
     #[arg(long)]
     list: bool,
     /// Measure how fast steps are, and do nothing else
-    #[arg(long, conflicts_with = "list")]
+    #[arg(long, conflicts_with_all = [
+        "task", "list", "graph", "units", "degree", "radius", "leak", "input", "spiking", "drive", "homeostasis", "beta", "target",
+        "sweep", "readout", "alpha", "washout", "train", "test", "data", "seed", "seeds", "threads", "out",
+    ])]
     bench: bool,
     /// Where connections come from [default: random]
     #[arg(long, value_parser = clap::builder::PossibleValuesParser::new(Graph::NAMES))]
@@ -300,8 +303,7 @@ fn run_tasks(
     for (task, trials) in tasks.iter().zip(results.chunks(2 * seeds.len())) {
         let (own, line) = trials.split_at(seeds.len());
         measures.extend(measures_of(task, own, line));
-        let units = machine.units()?;
-        let title = format!("{}: {} of {units} units, {}", task.name(), machine::describe(&machine), learner.name());
+        let title = format!("{}: {}", task.name(), machine::title(&machine)?);
         picture::draw(&own[0], &title)?.save(folder.path.join(format!("{}.png", task.name())))?;
     }
     let report = Report {

@@ -105,7 +105,7 @@ fn draw(task: &Task, sweep: &Sweep, measures: &[Vec<Swept>], folder: &Folder) ->
     let curves: Vec<(String, Vec<(f64, f64)>)> =
         sweep.rules().into_iter().zip(rules).map(|(rule, swept)| (rule, points(swept))).collect();
     let measure = rules.first().map_or("", |swept| swept.measure);
-    let title = format!("{} of {} E/I units: one balance for all, or each its own", task.name(), sweep.settings.units);
+    let title = format!("{}: {} E/I units over their balance", task.name(), sweep.settings.units);
     picture::draw_sweep(measure, &curves, &title)?.save(folder.path.join(format!("{}.png", task.name())))
 }
 
