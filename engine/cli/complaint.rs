@@ -9,7 +9,7 @@ use neuropil::Error;
 pub fn from_clap(found: &clap::Error) -> Error {
     let text = |kind| texts(found, kind).into_iter().next().unwrap_or_default();
     let (argument, value) = (text(ContextKind::InvalidArg), text(ContextKind::InvalidValue));
-    let option = argument.split(" <").next().unwrap_or_default().to_owned();
+    let option = name_of(&argument).to_owned();
     let valid = texts(found, ContextKind::ValidValue);
     let unknown = |what: &str, name: &str, known: ContextKind| match texts(found, known).first() {
         Some(near) => wrong_line(format!("there is no {what} '{name}'; did you mean '{near}'?")),
@@ -43,7 +43,7 @@ pub fn from_clap(found: &clap::Error) -> Error {
         }
         ErrorKind::ArgumentConflict => {
             let others = texts(found, ContextKind::PriorArg);
-            let others = others.iter().map(|other| other.split(" <").next().unwrap_or_default());
+            let others = others.iter().map(|other| name_of(other));
             match others.collect::<Vec<_>>().join(" and ") {
                 same if same == option => Error::invalid(option, "it is given twice; give it once"),
                 others => Error::invalid(option, format!("it does not go with {others}; leave one out")),
@@ -55,6 +55,14 @@ pub fn from_clap(found: &clap::Error) -> Error {
             let first = words.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ");
             wrong_line(format!("{}; see --help", first.split_whitespace().collect::<Vec<_>>().join(" ")))
         }
+    }
+}
+
+/// The name of an option that clap shows with its value, as `--seeds <N>` or `--sweep[=<N>]`.
+fn name_of(shown: &str) -> &str {
+    match shown.starts_with('-') {
+        true => shown.split([' ', '=', '[']).next().unwrap_or(shown),
+        false => shown,
     }
 }
 

@@ -1,7 +1,11 @@
 //! Progress bars for work that takes longer than two seconds, and Ctrl-C.
 
 use std::borrow::Cow;
+#[cfg(feature = "train")]
+use std::io::Write;
 use std::ops::ControlFlow;
+#[cfg(feature = "train")]
+use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread::Builder;
@@ -15,6 +19,9 @@ use neuropil::{Error, Result};
 /// How long work takes before a bar is shown.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// The exit code of what was ended by Ctrl-C.
+const INTERRUPTED: u8 = 130;
+
 /// Whether Ctrl-C was pressed.
 static STOP: AtomicBool = AtomicBool::new(false);
 
@@ -25,7 +32,7 @@ static STOP: AtomicBool = AtomicBool::new(false);
 pub fn catch_interrupts() -> Result<()> {
     let caught = ctrlc::set_handler(|| {
         if STOP.swap(true, Ordering::SeqCst) {
-            std::process::exit(130);
+            std::process::exit(INTERRUPTED.into());
         }
     });
     caught.map_err(|error| match error {
@@ -37,6 +44,15 @@ pub fn catch_interrupts() -> Result<()> {
 /// Whether the user asked for an end by Ctrl-C.
 pub fn interrupted() -> bool {
     STOP.load(Ordering::SeqCst)
+}
+
+/// Says on standard error that work was ended before it was done, and `what` there is of it; gives the exit code of
+/// that.
+#[cfg(feature = "train")]
+pub fn ended_early(what: &str) -> ExitCode {
+    // Where even standard error is closed, the sentence has no reader.
+    let _ = writeln!(std::io::stderr(), "Ended early: {what}.");
+    ExitCode::from(INTERRUPTED)
 }
 
 /// A progress bar over steps, shown once they take long.

@@ -194,6 +194,20 @@ mod program {
         assert!(told(&["sequence", "--epochs", "2"]).starts_with("--epochs: the study sequence has no such option"));
         assert!(told(&["regimes", "--seeds", "0"]).starts_with("--seeds: it must be from 1 to 1000"));
         assert!(told(&["motion", "--hidden", "8"]).contains("--full"));
+        let drawn = |more: &[&str]| told(&[&["diffusion"], more].concat());
+        let said = drawn(&["--sample", "4", "--neuron", "ann", "--threshold", "0.9"]);
+        assert!(said.starts_with("--threshold: ") && said.contains("ReLUs have no threshold"), "{said}");
+        assert!(
+            drawn(&["--sample", "4", "--neuron", "ann", "--weights", "w"])
+                .starts_with("--neuron: the net of --weights")
+        );
+        assert_eq!(drawn(&["--judge", "1"]), "--judge: 1 image has no spread to judge; give 2 or more");
+        assert_eq!(drawn(&["--ablation", "1"]), "--ablation: 1 image has no spread to judge; give 2 or more");
+        assert!(drawn(&["--ablation", "16", "--seeds", "1"]).starts_with("--seeds: images of 1 seed have no spread"));
+        room.write("samples.png", "a picture");
+        for out in [".", "samples.png"] {
+            assert!(drawn(&["--sample", "1", "--out", out]).contains("samples.png: is there already"), "{out}");
+        }
         room.write("train-images-idx3-ubyte", [0, 0, 8, 3, 0, 0, 0, 9]);
         room.write("train-labels-idx1-ubyte", [0, 0, 8, 1, 0, 0, 0, 1, 3]);
         room.write("t10k-images-idx3-ubyte", "");

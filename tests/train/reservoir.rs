@@ -251,4 +251,18 @@ fn a_series_is_read_line_by_line() {
     assert_eq!(file("time,value\n0,1.5\n1,-2e3\n\n").unwrap(), [1.5, -2000.0]);
     assert!(file("1\nnan\n").unwrap_err().contains("series.csv, line 2: 'nan' is not a finite number"));
     assert!(file("1\n2\nx\n").unwrap_err().contains("line 3"));
+    let told = |name: &str| read_series(&room.path(name)).unwrap_err().to_string();
+    let expected = "a series is a text file with a number a line";
+    assert!(
+        told("none.csv").ends_with(&format!("none.csv: there is no such file; {expected}")),
+        "{}",
+        told("none.csv")
+    );
+    for (name, bytes, words) in
+        [("a.gz", &b"\x1f\x8b\x08\0"[..], "packed by gzip"), ("b.bin", b"\xff\0", "not UTF-8 text")]
+    {
+        std::fs::write(room.path(name), bytes).unwrap();
+        let said = told(name);
+        assert!(said.contains(name) && said.contains(words) && said.contains(expected), "{said}");
+    }
 }

@@ -189,6 +189,9 @@ fn patterns_of_spikes_are_told_apart() {
     let spiking = Machine::Spiking { graph, neurons: Neurons::default() };
     let found = trial(&Task::Patterns, &spiking, &ridge(), &SHORT, 1).unwrap();
     assert!(found.scores[0].value > 0.5, "{:?}", found.scores);
+    let points: usize =
+        found.shown[..2].iter().map(|(_, points)| points.iter().filter(|point| point.1.is_finite()).count()).sum();
+    assert_eq!((points, found.axes), (40, ["sample", "pattern"]), "each sample that is judged is right or wrong");
     let told = trial(&Task::Patterns, &rate(50), &ridge(), &SHORT, 1).unwrap_err().to_string();
     assert_eq!(told, "patterns: they are spikes, which rate units do not take; say --spiking");
 }
@@ -232,6 +235,26 @@ mod program {
     }
 
     #[test]
+    fn an_interrupt_says_that_nothing_was_written() {
+        let room = Room::new("reservoir_interrupt");
+        let mut command =
+            room.command(&[&["reservoir", "memory", "--seeds", "10000", "--out", "a"], &SMALL[..]].concat());
+        let mut child = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
+        // The folder is made once the signal is caught.
+        while !room.path("a").exists() {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        let kill = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+        assert!(kill.success());
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+        let mut said = String::new();
+        std::io::Read::read_to_string(child.stderr.as_mut().unwrap(), &mut said).unwrap();
+        let sentence = "Ended early: not all trials were done, so none is reported, and nothing was written.";
+        assert_eq!(said.lines().last(), Some(sentence), "{said}");
+        assert!(!room.path("a").exists());
+    }
+
+    #[test]
     fn mistakes_are_told() {
         let room = Room::new("reservoir_mistakes");
         let told = |arguments: &[&str]| room.refused(&[&["reservoir"], arguments].concat());
@@ -249,6 +272,22 @@ mod program {
         );
         room.write("bad.csv", "1\n2\nNaN\n");
         assert!(told(&["series", "--data", "bad.csv"]).contains("line 3: 'NaN' is not a finite number"));
+        assert!(
+            told(&["memory", "--radius", "1e308"]).starts_with("--radius: ")
+                && told(&["memory", "--radius", "-1"]).contains("from 0 to 100")
+        );
+        let said = told(&["memory", "--test", "199"]);
+        assert!(
+            said.starts_with("memory: 199 steps to be judged by are too few") && said.contains("200 at least"),
+            "{said}"
+        );
+        for option in [&["memory"][..], &["--units", "30"], &["--seeds", "7"], &["--graph", "larva"]] {
+            let said = told(&[&["--bench"], option].concat());
+            assert!(said.contains("it does not go with") && !said.contains('\n'), "{said}");
+        }
+        let said = told(&["memory", "--sweep", "--graph", "worm"]);
+        assert!(said.contains("it does not go with") && said.contains("--sweep") && !said.contains("[="), "{said}");
+        assert!(told(&["series", "--data", "none.csv"]).contains("a series is a text file with a number a line"));
         assert!(told(&["memory", "--train", "3"]).contains("must be 10 at least"));
         assert!(told(&["memory", "--readout", "force"]).contains("choose ridge or rls"));
         assert!(told(&["patterns"]).contains("say --spiking"));

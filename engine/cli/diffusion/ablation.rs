@@ -6,8 +6,9 @@ use neuropil::train::diffusion::{Gaussian, Images, Judge, Model, Neuron, Spread,
 use neuropil::{Error, Result};
 use serde::Serialize;
 
+use super::super::progress::ended_early;
 use super::super::tables::{aligned_columns, short};
-use super::judge::load_judge;
+use super::judge::{NOT_JUDGED, images_to_judge, load_judge};
 use super::{Common, DiffusionOptions, data, draw, models, within};
 
 /// The thresholds that images are drawn with, mV; nets are trained with 1.
@@ -38,10 +39,13 @@ struct Judged {
 /// # Errors
 /// Nets of ReLUs, numbers out of range, data or files that are missing or cannot be read.
 pub fn ablation(options: &DiffusionOptions, common: &Common<'_>, count: u64) -> Result<ExitCode> {
-    let count = within("--ablation", count, 10_000)?;
+    let count = images_to_judge("--ablation", count)?;
+    let seeds = within("--seeds", common.seeds.unwrap_or(DEFAULT_SEEDS), 1000)?;
+    if seeds < 2 {
+        return Err(Error::invalid("--seeds", "images of 1 seed have no spread; give 2 or more".to_owned()));
+    }
     let (samples, split) = data(common)?;
     let (judge, threads) = (load_judge(options)?, common.threads);
-    within("--seeds", common.seeds.unwrap_or(DEFAULT_SEEDS), 1000)?;
     let mut all = Vec::new();
     for (name, model) in models(options, &[Neuron::Spiking], common)? {
         let design = model.recipe().design;
@@ -57,7 +61,7 @@ pub fn ablation(options: &DiffusionOptions, common: &Common<'_>, count: u64) -> 
             model = model.with_threshold(threshold)?;
             let words = format!("{name}, threshold {threshold}");
             let Some(judged) = judge_seeds((&model, count, words), (&judge, &real), common)? else {
-                return Ok(ExitCode::from(130));
+                return Ok(ended_early(NOT_JUDGED));
             };
             all.push(Judged { net: name.clone(), temporal, threshold, ..judged });
         }

@@ -5,18 +5,22 @@ use std::process::ExitCode;
 
 use neuropil::train::diffusion::{Images, Judge, Judging, Neuron, Row, judging, noise, row};
 use neuropil::train::fit::{Ended, Settings, Trainer};
-use neuropil::{Result, quote};
+use neuropil::{Error, Result, quote};
 
+use super::super::progress::ended_early;
 use super::super::tables::{aligned_columns, short};
 use super::bar::Bar;
 use super::{Common, DiffusionOptions, data, draw, models, within};
+
+/// What is said where drawing images to judge was ended.
+pub const NOT_JUDGED: &str = "not all images were drawn, so none is judged";
 
 /// Draws `count` images with each net, judges them beside real images and noise, and prints the results.
 ///
 /// # Errors
 /// Numbers out of range, data or files that are missing or cannot be read.
 pub fn judge(options: &DiffusionOptions, common: &Common<'_>, count: u64) -> Result<ExitCode> {
-    let count = within("--judge", count, 10_000)?;
+    let count = images_to_judge("--judge", count)?;
     let (samples, split) = data(common)?;
     let (judge, threads, seed) = (load_judge(options)?, common.threads, common.seed.unwrap_or(1));
     let mut rows: Vec<Row> = Vec::new();
@@ -24,7 +28,7 @@ pub fn judge(options: &DiffusionOptions, common: &Common<'_>, count: u64) -> Res
         let size = model.recipe().design.size;
         let real = judge.look(&Images::of(&samples, &split.validation, size)?, threads)?.gaussian()?;
         let Some((images, seen)) = draw(&model, (count, &format!("drawing by {name}")), (seed, threads))? else {
-            return Ok(ExitCode::from(130));
+            return Ok(ended_early(NOT_JUDGED));
         };
         if rows.is_empty() {
             let learned = split.train.get(..count).unwrap_or(&split.train);
@@ -38,6 +42,17 @@ pub fn judge(options: &DiffusionOptions, common: &Common<'_>, count: u64) -> Res
         false => super::super::print(&table(&rows))?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The number of images of the option `name`, which are judged by their mean and covariance.
+///
+/// # Errors
+/// Fewer than 2 images, more than 10,000.
+pub fn images_to_judge(name: &str, count: u64) -> Result<usize> {
+    if count == 1 {
+        return Err(Error::invalid(name, "1 image has no spread to judge; give 2 or more".to_owned()));
+    }
+    within(name, count, 10_000)
 }
 
 /// The judge of --judged-by, or the one that comes with the program.
@@ -88,7 +103,7 @@ pub fn learn(common: &Common<'_>, path: &Path) -> Result<ExitCode> {
     let ended = trainer.run(&mut task, None, &mut bar);
     bar.end();
     if ended? == Ended::Stopped {
-        return Ok(ExitCode::from(130));
+        return Ok(ended_early("the judge has not learned all it was to learn, so no file was written"));
     }
     Judge::new(trainer.parameters())?.save(path, &common.data.map(quote::path).unwrap_or_default())?;
     let right = trainer.history().last().and_then(|epoch| epoch.validation?.accuracy()).unwrap_or(0.0);

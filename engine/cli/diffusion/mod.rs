@@ -4,24 +4,21 @@ mod ablation;
 mod bar;
 mod judge;
 mod learn;
+mod sample;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Instant;
 
 use clap::Args;
-use neuropil::text::count;
-use neuropil::train::diffusion::{Images, Model, Neuron, Prediction, Seen, convert, picture, thresholds};
+use neuropil::train::diffusion::{Images, Model, Neuron, Prediction, Seen, convert, thresholds};
 use neuropil::train::fit::{Samples, Split};
 use neuropil::train::tasks::mnist;
 use neuropil::{Error, Result, quote};
-use serde::Serialize;
 
 use bar::Bar;
 
 use super::progress::{catch_interrupts, interrupted};
-use super::style;
-use super::tables::{pairs, seconds, short};
+use super::tables::seconds;
 use super::value_parsers::{one_of, parse_number, parse_whole_number};
 
 /// The task's name.
@@ -55,7 +52,7 @@ pub struct DiffusionOptions {
     /// Spiking neurons, or ReLUs [default: spiking]
     #[arg(long, value_parser = one_of(Neuron::ALL, Neuron::name))]
     neuron: Option<Neuron>,
-    /// Draw so many images, and learn nothing
+    /// Draw so many images, and learn nothing; --out may name a file that ends in .png
     #[arg(long, value_name = "N", value_parser = parse_whole_number, allow_negative_numbers = true)]
     sample: Option<u64>,
     /// Tell how good so many images are beside real ones; needs --data
@@ -143,7 +140,9 @@ impl DiffusionOptions {
 pub fn diffusion(options: &DiffusionOptions, common: &Common<'_>) -> Result<ExitCode> {
     catch_interrupts()?;
     match (options.sample, options.judge, options.ablation, &options.learn_judge) {
-        (Some(count), ..) => refuse_unused(options, common, "--sample").and_then(|()| sample(options, common, count)),
+        (Some(count), ..) => {
+            refuse_unused(options, common, "--sample").and_then(|()| sample::sample(options, common, count))
+        }
         (_, Some(count), ..) => {
             refuse_unused(options, common, "--judge").and_then(|()| judge::judge(options, common, count))
         }
@@ -189,6 +188,10 @@ fn refuse_unused(options: &DiffusionOptions, common: &Common<'_>, asked: &str) -
     if ["--sample", "learning"].contains(&asked) && options.weights.len() > 1 {
         return Err(Error::invalid("--weights", format!("{asked} takes one net; name one file")));
     }
+    if asked == "--sample" && options.neuron.is_some() && !options.weights.is_empty() {
+        let problem = "the net of --weights has neurons of its own; leave one of them out";
+        return Err(Error::invalid("--neuron", problem.to_owned()));
+    }
     if asked == "--sample" && options.convert.len() > 1 {
         return Err(Error::invalid("--convert", "--sample draws with one net; give one number of steps".to_owned()));
     }
@@ -212,6 +215,10 @@ fn models(options: &DiffusionOptions, neurons: &[Neuron], common: &Common<'_>) -
     };
     if let Some(threshold) = options.threshold {
         let spiking = |model: &Model| model.recipe().design.neuron == Neuron::Spiking;
+        if !models.iter().any(|(_, model)| spiking(model)) {
+            let problem = "no net that is drawn with has it: ReLUs have no threshold; leave it out".to_owned();
+            return Err(Error::invalid("--threshold", problem));
+        }
         models = models
             .into_iter()
             .map(|(name, model)| match spiking(&model) {
@@ -267,73 +274,6 @@ fn draw(model: &Model, (count, words): (usize, &str), (seed, threads): (u64, usi
     });
     bar.end();
     if stopped { Ok(None) } else { images.map(Some) }
-}
-
-/// The facts of images that were drawn, which `--json` prints.
-#[derive(Debug, Serialize)]
-struct Drawn {
-    images: usize,
-    picture: String,
-    spikes_per_image: f64,
-    energy_per_image_mj: f64,
-    /// Wall time of drawing.
-    seconds: f64,
-    /// Images that the net has learned from.
-    learned_from: u64,
-}
-
-/// Draws `count` images, saves them as one picture and prints the facts.
-fn sample(options: &DiffusionOptions, common: &Common<'_>, count: u64) -> Result<ExitCode> {
-    let count = within("--sample", count, 10_000)?;
-    let default = if options.convert.is_empty() { Neuron::Spiking } else { Neuron::Ann };
-    let neuron = options.neuron.unwrap_or(default);
-    let Some((name, model)) = models(options, &[neuron], common)?.into_iter().next() else {
-        return Err(Error::Internal("no net to draw with".into()));
-    };
-    let path = common.out.map_or_else(|| PathBuf::from("samples.png"), Path::to_path_buf);
-    let begun = Instant::now();
-    let Some((images, seen)) = draw(&model, (count, "drawing"), (common.seed.unwrap_or(1), common.threads))? else {
-        return Ok(ExitCode::from(130));
-    };
-    picture::draw(&images, &format!("{count} images of {name}"))?.save(&path)?;
-    let drawn = Drawn {
-        images: count,
-        picture: path.display().to_string(),
-        spikes_per_image: seen.spikes as f64 / count as f64,
-        energy_per_image_mj: 1e3 * seen.operations.energy() / count as f64,
-        seconds: begun.elapsed().as_secs_f64(),
-        learned_from: model.recipe().images,
-    };
-    if common.json {
-        super::print_json(&drawn)?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    let rows = [
-        ("images", format!("{count} in {}, {STEPS} steps back each", seconds(drawn.seconds))),
-        (
-            "net",
-            format!(
-                "{name}, {} weights, learned from {} images",
-                weight_count(&model),
-                self::count(drawn.learned_from)
-            ),
-        ),
-        ("spikes", format!("{} an image", self::count(drawn.spikes_per_image.round() as u64))),
-        ("energy", energy(drawn.energy_per_image_mj)),
-        ("picture", quote::path(&path)),
-    ];
-    super::print(&pairs(&rows, style::output()))?;
-    Ok(ExitCode::SUCCESS)
-}
-
-/// The number of weights of a net, for people.
-fn weight_count(model: &Model) -> String {
-    count(model.parameters() as u64)
-}
-
-/// The estimated energy of an image, for people.
-fn energy(mj: f64) -> String {
-    format!("about {} mJ an image, at 4.6 pJ a multiplication and 0.9 pJ an addition", short(mj))
 }
 
 /// The images of MNIST, and which of them are for training and which for judging.

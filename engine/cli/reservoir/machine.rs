@@ -4,10 +4,13 @@ use neuropil::train::reservoir::balance::{Homeostasis, Settings, Targets};
 use neuropil::train::reservoir::{Graph, Machine, Neurons, Rates};
 use neuropil::{Error, Result};
 
+use super::super::tables::short;
 use super::ReservoirOptions;
 
 /// Units of a random graph, unless --units gives another number.
 const DEFAULT_UNITS: u64 = 500;
+/// The largest spectral radius: with it nearly all units are at 1 or -1.
+const MOST_RADIUS: f64 = 100.0;
 
 /// The reservoir, not built yet.
 ///
@@ -43,12 +46,13 @@ pub fn machine(options: &ReservoirOptions) -> Result<Machine> {
         return Ok(Machine::Spiking { graph, neurons });
     }
     let default = Rates::default();
-    let rates = Rates {
-        radius: options.radius.unwrap_or(default.radius),
-        leak: options.leak.unwrap_or(default.leak),
-        input: input.unwrap_or(default.input),
-        ..default
-    };
+    let radius = options.radius.unwrap_or(default.radius);
+    if !(0.0..=MOST_RADIUS).contains(&radius) {
+        let problem = format!("{radius} must be from 0 to {MOST_RADIUS}; beyond about 1 a reservoir does not forget");
+        return Err(Error::invalid("--radius", problem));
+    }
+    let rates =
+        Rates { radius, leak: options.leak.unwrap_or(default.leak), input: input.unwrap_or(default.input), ..default };
     Ok(Machine::Rate { graph, rates })
 }
 
@@ -92,6 +96,24 @@ fn graph(options: &ReservoirOptions) -> Result<Graph> {
     })
 }
 
+/// What the reservoir consists of, in so few words that they fit above a picture.
+///
+/// # Errors
+/// A graph that cannot be read.
+pub fn title(machine: &Machine) -> Result<String> {
+    let units = machine.units()?;
+    Ok(match machine {
+        Machine::Rate { graph, .. } => format!("{units} rate units, {} graph", graph.name()),
+        Machine::Spiking { graph, .. } => format!("{units} spiking neurons, {} graph", graph.name()),
+        Machine::Balanced { beta, targets: None, .. } => format!("{units} E/I units, balance {}", short(*beta)),
+        Machine::Balanced { targets: Some(Targets::Same(target)), .. } => {
+            format!("{units} E/I units, homeostasis to {}", short(*target))
+        }
+        Machine::Balanced { .. } => format!("{units} E/I units, homeostasis to Beta(2,2)"),
+        Machine::Taps(count) => format!("the last {count} inputs"),
+    })
+}
+
 /// What the reservoir consists of, in some words.
 pub fn describe(machine: &Machine) -> String {
     match machine {
@@ -105,5 +127,27 @@ pub fn describe(machine: &Machine) -> String {
         }
         Machine::Balanced { beta, .. } => format!("E/I units, local homeostasis to Beta(2,2) from balance {beta}"),
         Machine::Taps(count) => format!("the last {count} inputs"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn titles_fit_above_a_picture() {
+        let (settings, homeostasis) = (Settings { units: 1_000_000, ..Settings::default() }, Homeostasis::default());
+        let balanced = |beta, targets| Machine::Balanced { settings, beta, targets, homeostasis };
+        let machines = [
+            Machine::Rate { graph: Graph::Human, rates: Rates::default() },
+            Machine::Spiking { graph: Graph::Random { units: 1_000_000, degree: 3.0 }, neurons: Neurons::default() },
+            balanced(1.234_567_89, None),
+            balanced(1.0, Some(Targets::Same(0.123_456_789))),
+            balanced(1.0, Some(Targets::Beta22)),
+        ];
+        for machine in machines {
+            let title = format!("mackey-glass: {}", title(&machine).unwrap_or_default());
+            assert!((30..=58).contains(&title.len()), "{title}");
+        }
     }
 }

@@ -11,7 +11,7 @@ use neuropil::{Error, Result, quote};
 use serde::Serialize;
 
 use super::folder::Folder;
-use super::progress::{catch_interrupts, interrupted};
+use super::progress::{catch_interrupts, ended_early, interrupted};
 use super::tables::{aligned_columns, seconds, short};
 use super::value_parsers::{one_of, parse_number, parse_threads, parse_whole_number};
 
@@ -22,6 +22,8 @@ mod sweep;
 
 /// Taps of the delay line that stands beside a reservoir.
 const TAPS: usize = 20;
+/// What is said of trials that were ended.
+const ENDED: &str = "not all trials were done, so none is reported, and nothing was written";
 /// The name of the results in an output folder.
 const RESULTS: &str = "reservoir.json";
 
@@ -48,7 +50,10 @@ pub struct ReservoirOptions {
     #[arg(long)]
     list: bool,
     /// Measure how fast steps are, and do nothing else
-    #[arg(long, conflicts_with = "list")]
+    #[arg(long, conflicts_with_all = [
+        "task", "list", "graph", "units", "degree", "radius", "leak", "input", "spiking", "drive", "homeostasis", "beta", "target",
+        "sweep", "readout", "alpha", "washout", "train", "test", "data", "seed", "seeds", "threads", "out",
+    ])]
     bench: bool,
     /// Where connections come from [default: random]
     #[arg(long, value_parser = clap::builder::PossibleValuesParser::new(Graph::NAMES))]
@@ -293,13 +298,12 @@ fn run_tasks(
             own.chain(seeds.iter().map(|&seed| job(task, Machine::Taps(TAPS), &line, seed))).collect::<Vec<_>>()
         })
         .collect();
-    let Some(results) = run_trials(options, &jobs, protocol)? else { return Ok(ExitCode::from(130)) };
+    let Some(results) = run_trials(options, &jobs, protocol)? else { return Ok(ended_early(ENDED)) };
     let mut measures = Vec::new();
     for (task, trials) in tasks.iter().zip(results.chunks(2 * seeds.len())) {
         let (own, line) = trials.split_at(seeds.len());
         measures.extend(measures_of(task, own, line));
-        let units = machine.units()?;
-        let title = format!("{}: {} of {units} units, {}", task.name(), machine::describe(&machine), learner.name());
+        let title = format!("{}: {}", task.name(), machine::title(&machine)?);
         picture::draw(&own[0], &title)?.save(folder.path.join(format!("{}.png", task.name())))?;
     }
     let report = Report {

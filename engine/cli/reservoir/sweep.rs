@@ -10,9 +10,10 @@ use neuropil::{Error, Result};
 use serde::Serialize;
 
 use super::super::folder::Folder;
+use super::super::progress::ended_early;
 use super::super::tables::{aligned_columns, seconds, short};
 use super::super::write_json;
-use super::{RESULTS, ReservoirOptions, learner, machine, run_trials, short_or_power};
+use super::{ENDED, RESULTS, ReservoirOptions, learner, machine, run_trials, short_or_power};
 
 /// A measure of a rule, for scripts.
 #[derive(Debug, Serialize)]
@@ -69,7 +70,7 @@ pub fn sweep(
     };
     let jobs = tasks.iter().map(|task| sweep.jobs(task, &learner(options), seeds)).collect::<Result<Vec<_>>>()?;
     let jobs_per_task = jobs.first().map_or(1, Vec::len);
-    let Some(results) = run_trials(options, &jobs.concat(), protocol)? else { return Ok(ExitCode::from(130)) };
+    let Some(results) = run_trials(options, &jobs.concat(), protocol)? else { return Ok(ended_early(ENDED)) };
     let mut rows = Vec::new();
     for (task, trials) in tasks.iter().zip(results.chunks(jobs_per_task)) {
         let measures = sweep.measures(trials, seeds.len());
@@ -104,7 +105,7 @@ fn draw(task: &Task, sweep: &Sweep, measures: &[Vec<Swept>], folder: &Folder) ->
     let curves: Vec<(String, Vec<(f64, f64)>)> =
         sweep.rules().into_iter().zip(rules).map(|(rule, swept)| (rule, points(swept))).collect();
     let measure = rules.first().map_or("", |swept| swept.measure);
-    let title = format!("{} of {} E/I units: one balance for all, or each its own", task.name(), sweep.settings.units);
+    let title = format!("{}: {} E/I units over their balance", task.name(), sweep.settings.units);
     picture::draw_sweep(measure, &curves, &title)?.save(folder.path.join(format!("{}.png", task.name())))
 }
 

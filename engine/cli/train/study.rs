@@ -123,9 +123,19 @@ fn write(study: &Study, report: &Report, answer: &Answer<'_>, folder: &Path) -> 
     Ok(())
 }
 
-/// The answer as text for people.
+/// What is said above and below tables of a study that was ended.
+const ENDED: &str = "Ended early: tables hold only what was done until then, and means may be over fewer seeds and samples than were asked for.";
+/// What is said in place of tables where the study was ended before there were any.
+const ENDED_BEFORE: &str = "Ended early, before there was anything to show.";
+
+/// The answer as text for people; that of a study that was ended says so first and last.
 fn text(report: &Report, took: f64, folder: &Path) -> String {
-    let mut text = String::new();
+    let ended = match (report.interrupted, report.tables.is_empty()) {
+        (false, _) => String::new(),
+        (true, false) => format!("  {ENDED}\n"),
+        (true, true) => format!("  {ENDED_BEFORE}\n"),
+    };
+    let mut text = if ended.is_empty() { String::new() } else { format!("{ended}\n") };
     for table in &report.tables {
         let head = table.head.iter().map(|&cell| cell.to_owned()).collect();
         let rows: Vec<Vec<String>> =
@@ -135,7 +145,8 @@ fn text(report: &Report, took: f64, folder: &Path) -> String {
     for words in &report.words {
         text += &format!("  {}\n", quote::escaped(words));
     }
-    text + &pairs(&[("time", seconds(took)), ("folder", quote::path(folder))], style::output())
+    text += &pairs(&[("time", seconds(took)), ("folder", quote::path(folder))], style::output());
+    if report.tables.is_empty() { text } else { text + &ended }
 }
 
 /// The text of a cell of a table.
@@ -147,5 +158,27 @@ fn cell_text(cell: &Cell) -> String {
         Cell::Percent(share) => format!("{:.1} %", 100.0 * share),
         Cell::Spread { mean, sd } => format!("{} ± {}", short(*mean), short(*sd)),
         Cell::None => "-".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is printed of a study with one table, or none.
+    fn printed(interrupted: bool, tables: usize) -> String {
+        let row = vec![Cell::text("a"), Cell::Number(0.5)];
+        let table = Table { title: "t".into(), head: vec!["net", "right"], rows: vec![row] };
+        text(&Report { interrupted, tables: vec![table; tables], ..Report::default() }, 1.0, Path::new("out"))
+    }
+
+    #[test]
+    fn a_study_that_was_ended_says_so_first_and_last() {
+        let said = printed(true, 1);
+        assert!(said.trim_start().starts_with(ENDED) && said.trim_end().ends_with(ENDED), "{said}");
+        let said = printed(true, 0);
+        assert_eq!(said.matches(ENDED_BEFORE).count(), 1, "{said}");
+        assert!(!said.contains(ENDED), "{said}");
+        assert!(!printed(false, 1).contains("Ended"), "one that came to its end does not");
     }
 }

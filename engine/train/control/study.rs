@@ -30,8 +30,8 @@ const WINDOWS: usize = 60;
 const HIDDEN: usize = 16;
 /// Courses that are learned from.
 const LEARNED: u64 = 32;
-/// Courses that are held out, unless another number is asked for.
-const HELD: usize = 10;
+/// Courses held out.
+const HELD: u64 = 10;
 /// Of the courses that are learned from, those that the best epoch is chosen by.
 const CHOSEN: u32 = 8;
 /// Epochs, unless another number is asked for.
@@ -46,6 +46,8 @@ const PLAYED: usize = 3;
 /// Reports the progress of learning to `watch`, as nine tenths of the whole study.
 struct Learning<'a, 'w> {
     watch: &'a mut Watch<'w>,
+    /// Seeds that were learned with before, and all seeds.
+    learned: (u64, u64),
     ended: bool,
 }
 
@@ -53,7 +55,9 @@ impl Progress for Learning<'_, '_> {
     fn step(&mut self, moment: &Moment) {
         let of = u64::from(moment.epochs) * u64::from(moment.steps);
         let done = u64::from(moment.epoch - 1) * u64::from(moment.steps) + u64::from(moment.step);
-        let step = Step { done: 900 * done / of.max(1), of: 1000, words: "learning through the population" };
+        let (before, seeds) = self.learned;
+        let done = 900 * (before * of + done) / (seeds * of).max(1);
+        let step = Step { done, of: 1000, words: "learning through the population" };
         self.ended |= (self.watch)(step) == ControlFlow::Break(());
     }
 
@@ -62,20 +66,36 @@ impl Progress for Learning<'_, '_> {
     }
 }
 
-/// Learns the network, tunes both PI controllers, and compares them.
+/// A network of a seed, before and after learning.
+struct Learned {
+    seed: u64,
+    first: Net,
+    trained: Net,
+}
+
+/// Learns the network with each seed, tunes both PI controllers, and compares them.
 fn run(asked: &Asked<'_>, watch: &mut Watch<'_>) -> Result<Report> {
     let hidden = Asked::within("--hidden", asked.hidden, HIDDEN, (1, 1024))?;
     let epochs = Asked::within("--epochs", asked.epochs, EPOCHS, (1, 100_000))?;
-    let (learned, held) = courses(asked)?;
+    let ((learned, held), seeds) = (courses(asked)?, asked.all_seeds(1)?);
     let plant = Neuropil::new(NEURONS, asked.seed)?;
     let mut report = Report::default();
-    let first = parameters(hidden, asked.seed)?;
     let task = Steering { plant: &plant, courses: &learned, threads: asked.threads };
-    let mut learning = Learning { watch, ended: false };
-    let (ended, trained) = train(task, first.clone(), epochs, asked.seed, &mut learning)?;
-    let Learning { watch, .. } = learning;
+    let mut learning = Learning { watch, learned: (0, seeds.len() as u64), ended: false };
+    let mut nets = Vec::new();
+    for &seed in &seeds {
+        let first = parameters(hidden, seed)?;
+        let (ended, trained) = train(task.clone(), first.clone(), epochs, seed, &mut learning)?;
+        learning.ended |= ended == Ended::Stopped;
+        if learning.ended {
+            break;
+        }
+        learning.learned.0 += 1;
+        nets.push(Learned { seed, first: net(&first)?, trained: net(&trained)? });
+    }
+    let Learning { watch, ended, .. } = learning;
     let mut goes_on = |done: u64, words: &str| watch(Step { done, of: 1000, words }).is_continue();
-    report.interrupted = ended == Ended::Stopped || !goes_on(900, "gains of a PI controller");
+    report.interrupted = ended || !goes_on(900, "gains of a PI controller");
     if report.interrupted {
         return Ok(report);
     }
@@ -85,7 +105,7 @@ fn run(asked: &Asked<'_>, watch: &mut Watch<'_>) -> Result<Report> {
         return Ok(report);
     }
     let (forward, _) = best(&plant, &pi_grid(true), &learned, asked.threads)?;
-    let found = Controllers { pi, forward, first: net(&first)?, trained: net(&trained)? };
+    let found = Controllers { pi, forward, nets };
     found.report(&mut report, &plant, (&learned, &held), asked.threads)?;
     Ok(report)
 }
@@ -99,18 +119,18 @@ fn courses(asked: &Asked<'_>) -> Result<(Vec<Course>, Vec<Course>)> {
         let problem = format!("it must be at most {LAST} here, so that no course held out is learned from");
         return Err(Error::invalid("--seed", problem));
     }
-    let held = Asked { seed: SEEDS[1] + asked.seed, ..asked.clone() }.all_seeds(HELD)?;
+    let held = (0..HELD).map(|course| SEEDS[1] + asked.seed + course);
     let learned = (0..LEARNED).map(|course| SEEDS[0] + asked.seed * LEARNED + course);
     let drawn = |seed: u64| Course::drawn(WINDOWS, seed);
-    Ok((learned.map(drawn).collect::<Result<_>>()?, held.into_iter().map(drawn).collect::<Result<_>>()?))
+    Ok((learned.map(drawn).collect::<Result<_>>()?, held.map(drawn).collect::<Result<_>>()?))
 }
 
-/// The controllers that are compared: PI without and with feedforward, the network before and after learning.
+/// The controllers that are compared: PI without and with feedforward, the network of each seed before and after
+/// learning.
 struct Controllers {
     pi: Pi,
     forward: Pi,
-    first: Net,
-    trained: Net,
+    nets: Vec<Learned>,
 }
 
 impl Controllers {
@@ -122,12 +142,17 @@ impl Controllers {
         (learned, held): (&[Course], &[Course]),
         threads: usize,
     ) -> Result<()> {
-        let all: [(&str, &dyn Controller); 4] = [
-            ("PI", &self.pi),
-            ("PI and the set point", &self.forward),
-            ("two layers, drawn", &self.first),
-            ("two layers, learned", &self.trained),
-        ];
+        let Some(own) = self.nets.first() else { return Err(Error::Internal("a study without seeds".into())) };
+        let of = |Learned { seed, .. }: &Learned| match self.nets.len() {
+            1 => String::new(),
+            _ => format!(", seed {seed}"),
+        };
+        let mut all: Vec<(String, &dyn Controller)> =
+            vec![("PI".into(), &self.pi), ("PI and the set point".into(), &self.forward)];
+        for net in &self.nets {
+            all.push((format!("two layers, drawn{}", of(net)), &net.first));
+            all.push((format!("two layers, learned{}", of(net)), &net.trained));
+        }
         let errors =
             |controller: &dyn Controller, courses: &[Course]| tracking_errors(plant, controller, courses, threads);
         let mut found = Vec::new();
@@ -136,10 +161,10 @@ impl Controllers {
         }
         report.tables.push(table(&found));
         report.tables.push(gains(&self.pi, &self.forward));
-        report.tables.push(played(plant, &self.trained, &held[..held.len().min(PLAYED)])?);
-        report.words.push(better(&found));
+        report.tables.push(played(plant, &own.trained, &held[..held.len().min(PLAYED)])?);
+        report.words.extend(found.iter().skip(3).step_by(2).map(|learned| better(learned, &found[0], &found[1])));
         let runs = |controller: &dyn Controller| follow(&mut plant.begin(1)?, controller, &held[..1]);
-        let (learned, pi) = (runs(&self.trained)?, runs(&self.forward)?);
+        let (learned, pi) = (runs(&own.trained)?, runs(&self.forward)?);
         report.files.extend(super::picture::files(&held[0], &learned[0], &pi[0])?);
         Ok(())
     }
@@ -179,18 +204,29 @@ fn train(
 }
 
 /// A controller's name, and its errors in courses that were learned from and that were held out.
-type Found = (&'static str, Vec<f64>, Vec<f64>);
+type Found = (String, Vec<f64>, Vec<f64>);
 
-/// The table of tracking errors.
+/// The table of tracking errors: for each controller mean and standard deviation over courses; behind learned networks
+/// of several seeds those over seeds, of the mean over courses.
 fn table(found: &[Found]) -> Table {
     let row = |(name, learned, held): &Found| {
         let worst = held.iter().copied().fold(0.0, f64::max);
-        vec![Cell::text(*name), Cell::spread(learned), Cell::spread(held), Cell::Number(worst)]
+        vec![Cell::text(name), Cell::spread(learned), Cell::spread(held), Cell::Number(worst)]
     };
+    let mut rows: Vec<Vec<Cell>> = found.iter().map(row).collect();
+    let nets: Vec<&Found> = found.iter().skip(3).step_by(2).collect();
+    if nets.len() > 1 {
+        let mean = |errors: &[f64]| errors.iter().sum::<f64>() / errors.len() as f64;
+        let over = |of: &dyn Fn(&Found) -> f64| Cell::spread(&nets.iter().map(|own| of(own)).collect::<Vec<_>>());
+        let name = Cell::text(format!("two layers, learned: means over courses, of {} seeds", nets.len()));
+        rows.push(vec![name, over(&|own| mean(&own.1)), over(&|own| mean(&own.2)), Cell::None]);
+    }
     Table {
-        title: format!("Root mean squared distance from the set point over {WINDOWS} windows, spikes/s"),
+        title: format!(
+            "Root mean squared distance from the set point over {WINDOWS} windows, spikes/s, mean ± standard deviation over courses"
+        ),
         head: vec!["controller", "courses learned from", "courses held out", "worst held out"],
-        rows: found.iter().map(row).collect(),
+        rows,
     }
 }
 
@@ -234,12 +270,12 @@ fn played(plant: &Neuropil, net: &Net, courses: &[Course]) -> Result<Table> {
     })
 }
 
-/// A sentence: in how many courses held out the learned controller is nearer to the set point than each PI controller.
-fn better(found: &[Found]) -> String {
-    let (Some(learned), [pi, forward, ..]) = (found.last(), found) else { return String::new() };
+/// A sentence: in how many courses held out a learned controller is nearer to the set point than each PI controller.
+fn better(learned: &Found, pi: &Found, forward: &Found) -> String {
     let wins = |other: &Found| learned.2.iter().zip(&other.2).filter(|(own, other)| own < other).count();
     format!(
-        "The learned controller is nearer to the set point than PI in {} of {} courses held out, than PI with the set point's own share in {}.",
+        "Of {}: nearer to the set point than PI in {} of {} courses held out, than PI with the set point's own share in {}.",
+        learned.0,
         wins(pi),
         learned.2.len(),
         wins(forward)

@@ -18,6 +18,12 @@ use crate::train::Array;
 use crate::train::array::words;
 use crate::train::tape::{Datum, Tape, Value};
 
+/// What files of weights hold: the key, words for it, and what writes such files.
+const KINDS: [(&str, &str, &str); 2] = [
+    ("neuropil.diffusion", "a net that makes images", "a training of diffusion"),
+    ("neuropil.judge", "a judge of images", "--learn-judge"),
+];
+
 /// Arrays by their names.
 pub(super) type Arrays = BTreeMap<String, Array<f32>>;
 
@@ -64,15 +70,20 @@ pub(super) fn content(path: &Path) -> Result<Vec<u8>> {
 /// What stands under `key`, and the arrays, of a file that [`write`] has written; `place` names the file in messages.
 ///
 /// # Errors
-/// Content of no such file; numbers that are not finite.
+/// Content of no such file, or of one with another key; numbers that are not finite.
 pub(super) fn read<A: DeserializeOwned>(content: &[u8], key: &str, place: &str) -> Result<(A, Arrays)> {
     let wrong = |problem: &str| Error::invalid(place, problem.to_owned());
+    let (asked, writer) = KINDS.iter().find(|kind| kind.0 == key).map_or((key, "neuropil"), |kind| (kind.1, kind.2));
     let tensors = SafeTensors::deserialize(content)
-        .map_err(|_| wrong("it is no whole safetensors file; name one that a training of diffusion has written"))?;
+        .map_err(|_| wrong(&format!("it is no whole safetensors file; name one that {writer} has written")))?;
     let (_, metadata) =
         SafeTensors::read_metadata(content).map_err(|_| wrong("its head is damaged; take a whole copy"))?;
-    let about = metadata.metadata().as_ref().and_then(|all| all.get(key)).ok_or_else(|| {
-        wrong("it does not say what its weights are of; name a file that a training of diffusion has written")
+    let all = metadata.metadata().as_ref();
+    let about = all.and_then(|all| all.get(key)).ok_or_else(|| {
+        let held = KINDS.iter().find(|kind| all.is_some_and(|all| all.contains_key(kind.0)));
+        let found =
+            held.map_or("it does not say what its weights are of".to_owned(), |kind| format!("it holds {}", kind.1));
+        wrong(&format!("{found}, and {asked} is needed; name a file that {writer} has written"))
     })?;
     let about = serde_json::from_str(about)
         .map_err(|reason| Error::invalid(place, format!("what it says of its weights is not understood: {reason}")))?;

@@ -78,7 +78,8 @@ pub(super) fn compare(run: &mut Run<'_, '_>, task: &Task, movies: u64, _: &Kerne
         "differ on the engine",
         "a delay changed",
     ];
-    let title = format!("A hidden layer beside the kernel: {movies} movies, {PATCHES} events of each");
+    let title =
+        format!("A hidden layer beside the kernel: {movies} movies, {PATCHES} events of each, {TESTED} others judged");
     report.tables.push(Table { title, head, rows });
     Ok(())
 }

@@ -4,7 +4,7 @@
 use super::dynamics::Machine;
 use super::readout::{outputs, ridge_chosen, rows, with_one};
 use super::spiking::Spiking;
-use super::tasks::{Learner, Score, Trial};
+use super::tasks::{Curve, Learner, Score, Trial};
 use crate::error::{Error, Result};
 use crate::number::math::{exp, ln, normal};
 use crate::random::{Draws, Purpose, stream};
@@ -116,17 +116,40 @@ pub(super) fn trial(machine: &Machine, learner: &Learner, seed: u64) -> Result<T
     let (s, y) = (rows(&states, 0, learned)?, rows(&targets, 0, learned)?);
     let chosen = ridge_chosen(&s, &y, alphas, learned / 5)?;
     let answers = outputs(&rows(&states, learned, labels.len())?, &chosen.weights)?;
-    let right = answers
-        .data()
-        .chunks_exact(PATTERNS)
-        .zip(&labels[learned..])
-        .filter(|(row, label)| argmax(*row) == **label)
-        .count();
+    let said: Vec<usize> = answers.data().chunks_exact(PATTERNS).map(argmax).collect();
+    let right = said.iter().zip(&labels[learned..]).filter(|(said, label)| said == label).count();
     let value = right as f64 / (labels.len() - learned) as f64;
     let score = Score { name: "right", value, more_is_better: true, last_value: Some(1.0 / PATTERNS as f64) };
-    let names = ["says pattern 1", "says pattern 2", "says pattern 3", "says pattern 4"];
-    let curve =
-        |p: usize| answers.data().iter().skip(p).step_by(PATTERNS).zip(0..).map(|(&y, t)| (f64::from(t), y)).collect();
-    let shown = names.iter().enumerate().map(|(p, name)| (*name, curve(p))).collect();
-    Ok(Trial { scores: vec![score], shown, axes: ["sample", "output"], alpha: chosen.alpha })
+    let shown = shown(&said, &labels[learned..]);
+    Ok(Trial { scores: vec![score], shown, axes: ["sample", "pattern"], alpha: chosen.alpha })
+}
+
+/// The patterns of samples, from 1, as points: those that were said and right, those that were said and wrong, and
+/// what was right there.
+fn shown(said: &[usize], labels: &[usize]) -> Vec<Curve> {
+    let points = |of: &dyn Fn(usize, usize) -> Option<usize>| {
+        let all = (0u32..).zip(said.iter().zip(labels));
+        let some = all.filter_map(|(sample, (&said, &label))| Some((f64::from(sample), of(said, label)? as f64 + 1.0)));
+        // Samples have nothing to do with each other: a point that is no number keeps a line from joining them.
+        some.flat_map(|point| [point, (point.0, f64::NAN)]).collect()
+    };
+    vec![
+        ("right", points(&|said, label| (said == label).then_some(said))),
+        ("said, and wrong", points(&|said, label| (said != label).then_some(said))),
+        ("what was right there", points(&|said, label| (said != label).then_some(label))),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn right_and_wrong_are_points_of_their_own() {
+        let found = shown(&[0, 3, 2], &[0, 1, 2]);
+        let numbers = |k: usize| found[k].1.iter().filter(|point| point.1.is_finite()).copied().collect::<Vec<_>>();
+        assert_eq!(numbers(0), [(0.0, 1.0), (2.0, 3.0)]);
+        assert_eq!((numbers(1), numbers(2)), (vec![(1.0, 4.0)], vec![(1.0, 2.0)]));
+        assert!(found.iter().all(|(_, points)| points.iter().skip(1).step_by(2).all(|point| point.1.is_nan())));
+    }
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::error::{Error, Result};
+use crate::files::{Input, Limit};
 use crate::number::math::powi;
 use crate::random::{Draws, Purpose, stream};
 use crate::record::functional::correlation;
@@ -177,13 +178,28 @@ fn check_pair(a: &[f64], b: &[f64]) -> Result<()> {
     super::check_finite_list("targets", b)
 }
 
+/// What a series is read from.
+const SERIES: &str = "a series is a text file with a number a line";
+
+/// The text of the file of a series.
+fn series_text(path: &Path) -> Result<String> {
+    if !path.exists() {
+        return Err(Error::file(path, format!("there is no such file; {SERIES}")));
+    }
+    let content = Input::open(path, Limit::list()?, "the file of a series")?.whole()?;
+    if content.starts_with(b"\x1f\x8b") {
+        return Err(Error::file(path, format!("it is packed by gzip, and {SERIES}; unpack it")));
+    }
+    String::from_utf8(content).map_err(|_| Error::file(path, format!("it is not UTF-8 text, and {SERIES}")))
+}
+
 /// A series of numbers from a text file, one on each line; of several columns, the last one. A first line that is not a
 /// number is a heading.
 ///
 /// # Errors
 /// A file that cannot be read, lines that hold no finite number.
 pub fn read_series(path: &Path) -> Result<Vec<f64>> {
-    let text = std::fs::read_to_string(path).map_err(|error| Error::io(path, error))?;
+    let text = series_text(path)?;
     let mut series = Vec::new();
     for (line, text) in (1..).zip(text.lines()).filter(|(_, text)| !text.trim().is_empty()) {
         let last = text.rsplit([',', ';', '\t']).next().unwrap_or_default().trim();

@@ -17,6 +17,16 @@ use crate::train::Array;
 /// machines that take none, more states than memory holds.
 pub fn trial(task: &Task, machine: &Machine, learner: &Learner, protocol: &Protocol, seed: u64) -> Result<Trial> {
     protocol.check()?;
+    if let Task::Memory(most) = task
+        && protocol.test / 2 < *most
+    {
+        let problem = format!(
+            "{} steps to be judged by are too few for the inputs of {most} steps ago, as chance looks like memory; judge by {} at least (--test)",
+            protocol.test,
+            most.saturating_mul(2)
+        );
+        return Err(Error::invalid("memory", problem));
+    }
     if *task == Task::Patterns {
         return patterns::trial(machine, learner, seed);
     }

@@ -99,7 +99,6 @@ fn compare_segments(
     let head =
         vec!["n", "a", "s", "theta", "patterns at once", "law", "if independent", "engine", "error", "errors off"];
     let mut table = Table { title: "Segments that answer what they do not know".into(), head, rows: Vec::new() };
-    let mut points = Vec::new();
     for setting in SETTINGS {
         if !watched.next("segments against the law") {
             report.tables.push(table);
@@ -114,12 +113,28 @@ fn compare_segments(
         row.extend([Cell::Number(exact), independent.map_or(Cell::None, Cell::Number)]);
         row.extend(count_cells(exact, counted));
         table.rows.push(row);
-        points.push((exact, counted));
     }
+    report.words.extend(farthest(&table, "Segments of chance synapses"));
     report.tables.push(table);
-    let farthest = points.iter().map(|(exact, own)| errors_off(*own, *exact).abs()).fold(0.0, f64::max);
-    report.words.push(format!("Segments on the engine are at most {farthest:.1} standard errors from the law."));
     Ok(true)
+}
+
+/// The sentence on the row of `table` that is farthest from the law, by its last column; `who` answers.
+fn farthest(table: &Table, who: &str) -> Option<String> {
+    let off: Vec<f64> = table
+        .rows
+        .iter()
+        .filter_map(|row| match row.last() {
+            Some(Cell::Number(off)) => Some(off.abs()),
+            _ => None,
+        })
+        .collect();
+    let most = off.iter().copied().reduce(f64::max)?;
+    let rows = match table.rows.len() - off.len() {
+        0 => format!("{} rows", off.len()),
+        none => format!("{} rows; {none} more where nothing answered", off.len()),
+    };
+    Some(format!("{who} on the engine are at most {most:.2} standard errors from the law, in {rows}."))
 }
 
 /// How many standard errors a count is from the law; not finite where nothing answered.
@@ -239,6 +254,25 @@ fn add_unknown_table(
         row.extend(count_cells(exact, counted));
         table.rows.push(row);
     }
+    report.words.extend(farthest(&table, "The memory's own segments"));
     report.tables.push(table);
     Ok(goes_on)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_covers_its_whole_table() {
+        let row = |off| vec![Cell::Whole(1), off];
+        let rows = [Cell::Number(1.4), Cell::Number(-2.22), Cell::None].map(row).to_vec();
+        let table = Table { title: "t".into(), head: vec!["a", "errors off"], rows };
+        let said = farthest(&table, "Segments").unwrap_or_default();
+        assert_eq!(
+            said,
+            "Segments on the engine are at most 2.22 standard errors from the law, in 2 rows; 1 more where nothing answered."
+        );
+        assert_eq!(farthest(&Table::default(), "Segments"), None);
+    }
 }

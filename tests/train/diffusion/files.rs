@@ -42,7 +42,16 @@ fn a_net_comes_back_from_its_file() {
     let text = String::from_utf8_lossy(&content[8..]).into_owned();
     assert!(text.contains("neuropil.diffusion"));
     std::fs::write(&path, &content).unwrap();
-    assert!(told(Judge::load(&path)).contains("does not say what its weights are of"));
+    let said = told(Judge::load(&path));
+    let sentence =
+        "it holds a net that makes images, and a judge of images is needed; name a file that --learn-judge has written";
+    assert!(said.ends_with(sentence), "{said}");
+    // One of another program says nothing of itself.
+    let renamed = content.windows(18).position(|bytes| bytes == b"neuropil.diffusion").unwrap();
+    let mut other = content.clone();
+    other[renamed..renamed + 8].copy_from_slice(b"anything");
+    std::fs::write(&path, &other).unwrap();
+    assert!(told(Model::load(&path)).contains("does not say what its weights are of, and a net that makes images"));
     // A number that is none, in the last array.
     let mut broken = content.clone();
     let last = broken.len() - 2;
