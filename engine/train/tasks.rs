@@ -247,9 +247,9 @@ pub fn ready<T: Float>(task: Task, asked: &Asked) -> Result<Ready<T>> {
         }
     }
     let shift = asked.shift.unwrap_or(recipe.shift);
-    let shifted = if shift > 0 { format!(", shifted by {shift}") } else { String::new() };
+    let steps = asked.steps.unwrap_or(recipe.steps);
     let settings = Settings {
-        model: format!("{}, {:?}{shifted}", task.name(), recipe.code),
+        model: identity(task, &recipe, (steps, shift), &samples),
         epochs: asked.epochs.unwrap_or(recipe.epochs),
         batch_size: asked.batch_size.unwrap_or(recipe.batch_size),
         seed,
@@ -257,9 +257,20 @@ pub fn ready<T: Float>(task: Task, asked: &Asked) -> Result<Ready<T>> {
         schedule: Schedule::OneCycle(OneCycle::default()),
         ..Settings::default()
     };
-    let steps = asked.steps.unwrap_or(recipe.steps);
     let (code, readout) = (recipe.code, Steps::Mean);
     Ok(Ready { task, net, parameters, samples, split, code, steps, readout, shift, settings })
+}
+
+/// What tells a task from others whose parameters have the same shapes: a checkpoint of one goes on with no other.
+fn identity(task: Task, recipe: &Recipe, (steps, shift): (usize, u32), samples: &Samples) -> String {
+    let shifted = if shift > 0 { format!(", shifted by {shift}") } else { String::new() };
+    let [hidden, readout] = recipe.tau;
+    format!(
+        "{}, {:?}{shifted}, {steps} steps, tau_m {hidden} and {readout} ms, data {:08x}",
+        task.name(),
+        recipe.code,
+        samples.checksum()
+    )
 }
 
 /// The samples of a task, and their split.

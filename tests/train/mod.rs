@@ -19,3 +19,4 @@ mod reservoir_tasks;
 mod sequence;
 mod study;
 mod synchrony;
+mod told;

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::table;
 use crate::data::arrays::Array;
 use crate::error::{Error, Result};
+use crate::files::Checksum;
 use crate::quote;
 use crate::text::{count, counted};
 use crate::train::array::words;
@@ -150,6 +151,21 @@ impl Samples {
     /// The numbers of all samples, one after the other.
     pub fn values(&self) -> &[f32] {
         &self.values
+    }
+
+    /// CRC-32 of axes, numbers, labels and classes: what tells these samples from others of the same number.
+    pub fn checksum(&self) -> u32 {
+        let mut checksum = Checksum::default();
+        self.shape.iter().for_each(|&axis| checksum.update(&(axis as u64).to_le_bytes()));
+        checksum.update(&self.classes.to_le_bytes());
+        let mut bytes = Vec::with_capacity(4 * self.units);
+        for values in self.values.chunks(self.units.max(1)) {
+            bytes.clear();
+            bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+            checksum.update(&bytes);
+        }
+        self.labels.iter().for_each(|label| checksum.update(&label.to_le_bytes()));
+        checksum.sum()
     }
 
     /// Some of the samples, in the order that they are named in, with the classes of all.

@@ -35,6 +35,8 @@ pub struct Options {
 pub struct Neurons<T> {
     pub(super) name: String,
     pub(super) units: usize,
+    /// A step, ms.
+    pub(super) dt: f64,
     /// Derived values, field by field: one for all, or one for each unit.
     pub(super) derived: Vec<Vec<T>>,
     /// Stored state before the first step, field by field and unit by unit.
@@ -81,6 +83,7 @@ impl<T: Float> Neurons<T> {
         Ok(Neurons {
             name: population.name.clone(),
             units: population.size as usize,
+            dt,
             derived: columns.derived.iter().map(|field| numbers(field)).collect(),
             start: columns.start.iter().map(|field| numbers(field)).collect(),
             step: Program::step(&with_reset(&equations.step, &equations.reset), derived, fields),
