@@ -10,6 +10,7 @@ mod language;
 mod layer;
 mod motion;
 mod net;
+mod nets;
 mod nir;
 mod ops;
 mod pruning;

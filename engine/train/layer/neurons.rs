@@ -55,6 +55,7 @@ pub struct Neurons<T> {
     /// The variable that is shown, and what is added to its stored value, one for each unit; spikes are shown where none is.
     pub(super) shown: Option<(usize, Vec<T>)>,
     shows: Shows,
+    receptors: Vec<String>,
 }
 
 impl<T: Float> Neurons<T> {
@@ -93,6 +94,7 @@ impl<T: Float> Neurons<T> {
             inputs,
             shown,
             shows: options.shows.clone(),
+            receptors: options.receptors.clone(),
         })
     }
 
@@ -109,6 +111,11 @@ impl<T: Float> Neurons<T> {
     /// What they show, as they were asked to.
     pub fn shows(&self) -> &Shows {
         &self.shows
+    }
+
+    /// The receptors that get input, by name, in the order of the operation's inputs.
+    pub fn receptors(&self) -> &[String] {
+        &self.receptors
     }
 
     /// Variables of the state.
