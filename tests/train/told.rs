@@ -1,7 +1,7 @@
 //! What trainings say of options, data, checkpoints and numbers that do not fit.
 
 use neuropil::prelude::*;
-use neuropil::train::fit::{Method, Settings, Sgd, Trainer, Unwatched};
+use neuropil::train::fit::{Clip, Method, Parameters, Settings, Sgd, Trainer, Unwatched};
 use neuropil::train::tasks::{Asked, Ready, Task, ready};
 
 use crate::support::room::Room;
@@ -68,4 +68,55 @@ fn a_layer_that_is_not_finite_is_told_with_the_step_of_the_training() {
 
 fn draw() -> neuropil::train::fit::encode::Draw {
     neuropil::train::fit::encode::Draw { seed: 1, number: 0 }
+}
+
+/// How far the weights onto hidden neurons go in a training, as a length.
+fn way(ready: &Ready<f32>) -> f64 {
+    let weights = |parameters: &Parameters<f32>| parameters.named("weights hidden").unwrap().value().data().to_vec();
+    let mut trainer = trainer(ready, ready.settings.clone());
+    let before = weights(trainer.parameters());
+    trainer.run(&mut ready.learning(1).unwrap(), None, &mut Unwatched).unwrap();
+    let squares = before.iter().zip(weights(trainer.parameters())).map(|(a, b)| f64::from(a - b).powi(2));
+    squares.sum::<f64>().sqrt()
+}
+
+#[test]
+fn gradients_are_clipped_and_optimisers_chosen() {
+    let sgd = Some(Method::Sgd(Sgd { lr: 7.0, momentum: 0.9, ..Sgd::default() }));
+    let free = small(|asked| (asked.optimiser, asked.lr) = (sgd, Some(0.1)));
+    let clipped = small(|asked| (asked.optimiser, asked.lr, asked.clip) = (sgd, Some(0.1), Some(1e-6)));
+    assert_eq!((free.settings.clip, clipped.settings.clip), (None, Some(Clip::Norm(1e-6))));
+    assert_eq!(free.settings.optimiser.lr(), 0.1);
+    let (free, clipped) = (way(&free), way(&clipped));
+    assert!(free > 1e-4 && clipped < 1e-2 * free, "{free} {clipped}");
+}
+
+#[test]
+fn shifts_as_large_as_images_are_refused() {
+    let told = small(|asked| asked.shift = Some(8)).learning(1).unwrap_err().to_string();
+    assert_eq!(told, "training: images of 8 x 8 pixels cannot be shifted by 8; give a shift below 8");
+    assert!(small(|asked| asked.shift = Some(7)).learning(1).is_ok());
+}
+
+#[cfg(feature = "cli")]
+#[test]
+fn options_that_do_not_fit_are_refused_before_anything_is_made() {
+    let room = crate::support::program::Room::new("train_options");
+    let told = |arguments: &[&str]| room.refused(&[&["train"], arguments].concat());
+    for task in ["digits", "worm"] {
+        assert!(told(&[task, "--data", "nowhere"]).contains("leave --data out"));
+    }
+    for large in [["--steps", "4000000000"], ["--hidden", "4000000000"]] {
+        assert!(told(&[&["digits"], &large[..]].concat()).ends_with("or fewer steps (--steps)"), "{large:?}");
+    }
+    assert!(told(&["digits", "--shift", "100"]).contains("give a shift below 8"));
+    assert_eq!(told(&["digits", "--clip", "0"]), "--clip: 0 must be a finite number above 0");
+    assert!(told(&["digits", "--full", "--clip", "1"]).starts_with("--clip: with --full"));
+    assert!(told(&["elm", "--optimiser", "sgd"]).starts_with("--optimiser: the study elm has no such option"));
+    assert!(told(&["diffusion", "--schedule", "cosine"]).starts_with("--schedule: the task diffusion has no such"));
+    let small = ["digits", "--epochs", "1", "--hidden", "20", "--steps", "8", "--samples", "64", "--out", "o"];
+    let broken = told(&[&small[..], &["--lr", "1e38"]].concat());
+    assert!(broken.starts_with("training, step ") && broken.contains("take a smaller learning rate"), "{broken}");
+    let clipped = [&small[..], &["--clip", "1", "--optimiser", "adam", "--schedule", "cosine", "--json"]].concat();
+    assert!(room.run(&clipped).status.success());
 }

@@ -129,12 +129,20 @@ impl<'a, T: Float> Classify<'a, T> {
     /// ([`encode::moved`]); they are judged as they are.
     ///
     /// # Errors
-    /// Samples that are no images.
+    /// Samples that are no images; a shift as large as they are.
     pub fn with_shifts(self, most: u32) -> Result<Classify<'a, T>> {
-        let axes = self.samples.shape().len();
-        if most > 0 && axes != 2 {
-            let problem = format!("samples of {axes} axes cannot be shifted; images have rows and columns");
-            return Err(Error::invalid("training", problem));
+        let wrong = |problem: String| Err(Error::invalid("training", problem));
+        match *self.samples.shape() {
+            [rows, columns] if most as usize >= rows.min(columns) => {
+                let (pixels, least) = (format!("{rows} x {columns} pixels"), rows.min(columns));
+                return wrong(format!("images of {pixels} cannot be shifted by {most}; give a shift below {least}"));
+            }
+            [_, _] => {}
+            ref shape if most > 0 => {
+                let axes = shape.len();
+                return wrong(format!("samples of {axes} axes cannot be shifted; images have rows and columns"));
+            }
+            _ => {}
         }
         Ok(Classify { shift: most, ..self })
     }
