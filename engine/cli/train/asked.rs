@@ -8,7 +8,8 @@ use neuropil::{Error, Result, quote};
 use super::super::value_parsers::{one_of, parse_number};
 use super::TrainOptions;
 
-/// Options of `neuropil train` on how gradients become updates.
+// How gradients become updates. No documentation: clap would take it for that of the command.
+#[allow(missing_docs)]
 #[derive(Debug, Args)]
 pub struct UpdateOptions {
     /// Cut gradients that are longer than this to this length

@@ -40,7 +40,8 @@ pub trait Task<T> {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// What is trained, in words that tell it from others of the same parameters: layers, neurons, encoding, loss.
+    /// What is trained, in words that tell it from others of the same parameters: layers, neurons, encoding, steps, loss, and the
+    /// data, as by [`super::Samples::checksum`]. A checkpoint goes on with the same words alone.
     pub model: String,
     /// How many times all samples are learned from.
     pub epochs: u32,
