@@ -8,6 +8,7 @@ use npyz::{DType, Endianness, NpyHeader, Order, TypeChar};
 use super::read_unpacked;
 use crate::error::{Error, Result};
 use crate::files::{Input, Limit};
+use crate::text::counted;
 
 /// The first bytes of an NPY file.
 const NPY: &[u8] = b"\x93NUMPY";
@@ -178,7 +179,9 @@ fn stored(kind: &DType) -> Result<Stored, String> {
 /// big-endian.
 fn parse_idx(content: &[u8]) -> Result<Array, String> {
     let none = "it is neither an NPY nor an IDX file; save it with numpy.save";
-    let [0, 0, kind, dimensions, rest @ ..] = content else { return Err(none.into()) };
+    let [0, 0, kind, dimensions, rest @ ..] = content else {
+        return Err(if content.is_empty() { "it is empty; get a whole copy".into() } else { none.into() });
+    };
     let (kind, size) = match kind {
         0x08 => (TypeChar::Uint, 1),
         0x09 => (TypeChar::Int, 1),
@@ -192,7 +195,11 @@ fn parse_idx(content: &[u8]) -> Result<Array, String> {
     let (sizes, data) = rest.split_at_checked(4 * usize::from(*dimensions)).ok_or(cut)?;
     let (sizes, _) = sizes.as_chunks();
     let shape = sizes.iter().map(|&size| u32::from_be_bytes(size) as usize).collect();
-    array(shape, vec![(String::new(), Stored { kind, size, big: true })], data)
+    let read = array(shape, vec![(String::new(), Stored { kind, size, big: true })], data)?;
+    match data.len() - read.data.len() {
+        0 => Ok(read),
+        more => Err(format!("it holds {} more than its elements; get a whole copy", counted(more as u64, "byte"))),
+    }
 }
 
 /// An array of this shape and these fields from the bytes of its elements; refuses too few bytes.

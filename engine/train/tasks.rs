@@ -1,5 +1,7 @@
 //! Tasks that are ready to be learned, by their names: data, network and settings.
 
+mod room;
+
 use std::path::{Path, PathBuf};
 
 use crate::connectomes::networks;
@@ -10,7 +12,9 @@ use crate::network::{Latency, Population, Value};
 use crate::quote;
 use crate::random::{Draws, Purpose, stream};
 use crate::seed::Seed;
-use crate::train::fit::{AdamW, Initial, Method, OneCycle, Parameters, Samples, Schedule, Settings, Split};
+use crate::train::fit::{
+    Adam, AdamW, Clip, Initial, Method, OneCycle, Parameters, Samples, Schedule, Settings, Sgd, Split,
+};
 use crate::train::gemm::Float;
 use crate::train::layer::{Options, Shows};
 use crate::train::net::{Classify, Code, ListedSynapse, Net};
@@ -80,6 +84,12 @@ pub struct Asked {
     pub batch_size: Option<u32>,
     /// The largest learning rate.
     pub lr: Option<f64>,
+    /// The longest that gradients may be; longer ones are cut to this. None are cut unless it is given.
+    pub clip: Option<f64>,
+    /// What turns gradients into updates, with a learning rate in place of its own; AdamW unless given.
+    pub optimiser: Option<Method>,
+    /// How the learning rate changes; by one cycle unless given.
+    pub schedule: Option<Schedule>,
     /// Neurons of the hidden layer.
     pub hidden: Option<u32>,
     /// The number of steps for which a sample is shown.
@@ -218,15 +228,11 @@ pub fn ready<T: Float>(task: Task, asked: &Asked) -> Result<Ready<T>> {
     let recipe = recipe(task);
     let seed = asked.seed.unwrap_or(1);
     let (samples, split) = data(task, asked, seed)?;
+    let (hidden, steps) = (hidden(task, asked, &recipe)?, asked.steps.unwrap_or(recipe.steps));
+    let sizes = [samples.units() as u64, hidden.into(), samples.classes().into()];
+    room::check(task.name(), sizes, steps as u64, size_of::<T>() as u64)?;
     let mut parameters = Parameters::new();
     let mut net = Net::new(1.0, samples.units())?;
-    let hidden = match (task, asked.hidden) {
-        (Task::Worm, Some(other)) if other != recipe.hidden => {
-            let problem = format!("the worm has {} neurons, not {other}; leave the number to it", recipe.hidden);
-            return Err(Error::invalid("task 'worm'", problem));
-        }
-        (_, hidden) => hidden.unwrap_or(recipe.hidden),
-    };
     let options = |shows: Shows| Options {
         surrogate: Surrogate::Atan(2.0),
         attached: false,
@@ -247,25 +253,61 @@ pub fn ready<T: Float>(task: Task, asked: &Asked) -> Result<Ready<T>> {
         }
     }
     let shift = asked.shift.unwrap_or(recipe.shift);
-    let shifted = if shift > 0 { format!(", shifted by {shift}") } else { String::new() };
     let settings = Settings {
-        model: format!("{}, {:?}{shifted}", task.name(), recipe.code),
+        model: identity(task, &recipe, (steps, shift), &samples),
         epochs: asked.epochs.unwrap_or(recipe.epochs),
         batch_size: asked.batch_size.unwrap_or(recipe.batch_size),
         seed,
-        optimiser: Method::AdamW(AdamW { lr: asked.lr.unwrap_or(recipe.lr), ..AdamW::default() }),
-        schedule: Schedule::OneCycle(OneCycle::default()),
+        optimiser: optimiser(asked, recipe.lr),
+        schedule: asked.schedule.unwrap_or(Schedule::OneCycle(OneCycle::default())),
+        clip: asked.clip.map(Clip::Norm),
         ..Settings::default()
     };
-    let steps = asked.steps.unwrap_or(recipe.steps);
     let (code, readout) = (recipe.code, Steps::Mean);
     Ok(Ready { task, net, parameters, samples, split, code, steps, readout, shift, settings })
+}
+
+/// The number of hidden neurons.
+fn hidden(task: Task, asked: &Asked, recipe: &Recipe) -> Result<u32> {
+    match (task, asked.hidden) {
+        (Task::Worm, Some(other)) if other != recipe.hidden => {
+            let problem = format!("the worm has {} neurons, not {other}; leave the number to it", recipe.hidden);
+            Err(Error::invalid("task 'worm'", problem))
+        }
+        (_, hidden) => Ok(hidden.unwrap_or(recipe.hidden)),
+    }
+}
+
+/// The optimiser, with the learning rate that is asked for, or `own`.
+fn optimiser(asked: &Asked, own: f64) -> Method {
+    let lr = asked.lr.unwrap_or(own);
+    match asked.optimiser.unwrap_or(Method::AdamW(AdamW::default())) {
+        Method::AdamW(adamw) => Method::AdamW(AdamW { lr, ..adamw }),
+        Method::Adam(adam) => Method::Adam(Adam { lr, ..adam }),
+        Method::Sgd(sgd) => Method::Sgd(Sgd { lr, ..sgd }),
+    }
+}
+
+/// What tells a task from others whose parameters have the same shapes: a checkpoint of one goes on with no other.
+fn identity(task: Task, recipe: &Recipe, (steps, shift): (usize, u32), samples: &Samples) -> String {
+    let shifted = if shift > 0 { format!(", shifted by {shift}") } else { String::new() };
+    let [hidden, readout] = recipe.tau;
+    format!(
+        "{}, {:?}{shifted}, {steps} steps, tau_m {hidden} and {readout} ms, data {:08x}",
+        task.name(),
+        recipe.code,
+        samples.checksum()
+    )
 }
 
 /// The samples of a task, and their split.
 fn data(task: Task, asked: &Asked, seed: u64) -> Result<(Samples, Split)> {
     let (samples, mut split) = match task {
         Task::Digits | Task::Worm => {
+            if asked.data.is_some() {
+                let problem = "its data come along, and it takes no others; leave --data out";
+                return Err(Error::invalid(format!("task '{}'", task.name()), problem));
+            }
             let samples = Samples::digits()?;
             let split = Split::new(samples.labels(), 0.2, 0.8 * asked.calibration, seed)?;
             (samples, split)

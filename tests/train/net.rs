@@ -229,7 +229,15 @@ mod program {
         };
         assert!(shown(&[]).contains("input"));
         assert!(shown(&["--dt", "0.001", "--integration", "euler"]).contains("steps of 0.001 s, euler"));
-        assert!(serde_json::from_str::<serde_json::Value>(&shown(&["--json"])).unwrap().is_object());
+        let json = |more: &[&str]| -> serde_json::Value { serde_json::from_str(&shown(more)).unwrap() };
+        let plain = json(&["--json"]);
+        assert!(plain["nodes"].is_object() && plain["tools"]["norse"].is_array() && plain.get("steps").is_none());
+        let steps = json(&["--json", "--dt", "0.001", "--integration", "euler"]);
+        assert!(steps["steps"]["dt"] == 0.001 && steps["steps"]["notes"].is_array(), "{}", steps["steps"]);
+        let told = plain["tools"].as_object().unwrap().iter().flat_map(|(_, notes)| notes.as_array().unwrap());
+        for note in told {
+            assert!(shown(&[]).contains(note.as_str().unwrap()), "{note}");
+        }
         assert!(room.refused(&["nir", file, "--integration", "exact"]).contains("dt"));
         room.write("no.nir", "no");
         assert!(room.refused(&["nir", "no.nir"]).contains("no.nir"));

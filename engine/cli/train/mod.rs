@@ -12,8 +12,8 @@ use neuropil::train::fit::encode::Draw;
 use neuropil::train::fit::{self, Ended, Moment, Saving, Trainer};
 use neuropil::train::net::{Classify, files, play};
 use neuropil::train::studies;
-use neuropil::train::tasks::{Asked, Ready, Task, ready};
-use neuropil::{Error, Result, quote};
+use neuropil::train::tasks::{Ready, Task, ready};
+use neuropil::{Error, Result};
 
 use super::diffusion::{self, Common, DiffusionOptions};
 use super::early;
@@ -22,9 +22,11 @@ use super::progress::{StepBar, catch_interrupts, interrupted};
 use super::tables::seconds;
 use super::value_parsers::{one_of, parse_number, parse_threads, parse_whole_number};
 
+mod asked;
 mod learned;
 mod study;
 
+use asked::UpdateOptions;
 use learned::{Engine, Learned, row, table};
 
 /// Samples whose spikes the written experiment holds.
@@ -72,6 +74,8 @@ pub struct TrainOptions {
     /// The largest learning rate
     #[arg(long, value_name = "X", value_parser = parse_number, allow_negative_numbers = true)]
     lr: Option<f64>,
+    #[command(flatten)]
+    update: UpdateOptions,
     /// Neurons of the hidden layer
     #[arg(long, value_name = "N", value_parser = parse_whole_number, allow_negative_numbers = true)]
     hidden: Option<u64>,
@@ -132,16 +136,15 @@ pub fn train(options: &TrainOptions) -> Result<ExitCode> {
     let name = options.task.as_deref().unwrap_or_default();
     keep_freed();
     if name == diffusion::NAME {
+        options.update.refuse(&format!("the task {name}"))?;
         return diffusion::diffusion(&options.diffusion, &common(options)?);
     }
     options.diffusion.refuse(name)?;
     if let Some(study) = studies::named(name) {
+        options.update.refuse(&format!("the study {name}"))?;
         return study::study(study, options);
     }
-    if options.seeds.is_some() {
-        return Err(Error::invalid("--seeds", format!("the task {} learns once; leave it out", quote::name(name))));
-    }
-    refuse_changes_with_full(options)?;
+    asked::refuse(name, options)?;
     learn(Task::ALL.into_iter().find(|task| task.name() == name).ok_or_else(|| unknown_task(name))?, options)
 }
 
@@ -157,7 +160,7 @@ fn print_list() -> Result<()> {
 /// Trains on a task, plays the network in the simulator, and prints and writes the results.
 fn learn(task: Task, options: &TrainOptions) -> Result<ExitCode> {
     let device = device(options.device.unwrap_or(Kind::Cpu))?;
-    let ready = ready::<f32>(task, &changes(options)?)?;
+    let ready = ready::<f32>(task, &asked::changes(options)?)?;
     catch_interrupts()?;
     let folder = match &options.out {
         Some(path) => Folder::at(path, false)?,
@@ -207,25 +210,6 @@ fn learn(task: Task, options: &TrainOptions) -> Result<ExitCode> {
     Ok(if learned.interrupted { ExitCode::from(130) } else { ExitCode::SUCCESS })
 }
 
-/// Refuses options that change a task where --full asks for the task as it is.
-fn refuse_changes_with_full(options: &TrainOptions) -> Result<()> {
-    let given = [
-        ("--samples", options.samples.is_some()),
-        ("--epochs", options.epochs.is_some()),
-        ("--batch-size", options.batch_size.is_some()),
-        ("--lr", options.lr.is_some()),
-        ("--hidden", options.hidden.is_some()),
-        ("--steps", options.steps.is_some()),
-        ("--shift", options.shift.is_some()),
-    ];
-    match given.into_iter().find(|(_, given)| *given && options.full) {
-        None => Ok(()),
-        Some((name, _)) => {
-            Err(Error::invalid(name, "with --full the task is done as it is; leave one of them out".to_owned()))
-        }
-    }
-}
-
 /// The error of a `name` that is no task.
 fn unknown_task(name: &str) -> Error {
     let tasks = Task::ALL.iter().map(|task| task.name()).chain([diffusion::NAME]);
@@ -265,30 +249,6 @@ fn common(options: &TrainOptions) -> Result<Common<'_>> {
         resume: options.resume,
         out: options.out.as_deref(),
         json: options.json,
-    })
-}
-
-/// What the options change of a task.
-fn changes(options: &TrainOptions) -> Result<Asked> {
-    let positive = |name: &str, value: Option<u64>| match value.map(u32::try_from) {
-        None => Ok(None),
-        Some(Ok(value)) if value > 0 => Ok(Some(value)),
-        _ => Err(Error::invalid(name, format!("it must be from 1 to {}", u32::MAX))),
-    };
-    let shift = options.shift.map(|pixels| {
-        u32::try_from(pixels).map_err(|_| Error::invalid("--shift", format!("it must be from 0 to {}", u32::MAX)))
-    });
-    Ok(Asked {
-        data: options.data.clone(),
-        samples: positive("--samples", options.samples)?.map(|samples| samples as usize),
-        epochs: positive("--epochs", options.epochs)?,
-        batch_size: positive("--batch-size", options.batch_size)?,
-        lr: options.lr,
-        hidden: positive("--hidden", options.hidden)?,
-        steps: positive("--steps", options.steps)?.map(|steps| steps as usize),
-        shift: shift.transpose()?,
-        seed: options.seed,
-        calibration: if options.early_exit { 0.1 } else { 0.0 },
     })
 }
 

@@ -297,6 +297,11 @@ impl Model {
         models(&Section::of_file(file, text)?)
     }
 
+    /// The table `[model.NAME]` that it was read from, as TOML: reading it again gives the same model.
+    pub fn to_toml(&self) -> String {
+        self.section.to_toml(&format!("model.{}", source::toml_key(&self.name)))
+    }
+
     /// Whether it is a neuron, a synapse or an astrocyte.
     pub fn kind(&self) -> Kind {
         match self.functions {

@@ -158,6 +158,23 @@ impl Section {
         Error::invalid(self.place.clone(), problem.to_string())
     }
 
+    /// The table as TOML text under the name `key`, in the order of its entries.
+    pub(crate) fn to_toml(&self, key: &str) -> String {
+        let (mut text, mut tables) = (format!("[{key}]\n"), String::new());
+        for (name, item) in &self.entries {
+            let name = toml_key(name);
+            match item {
+                Item::Text(source) => text += &format!("{name} = {}\n", toml::Value::String(source.text.clone())),
+                Item::Flag(flag) => text += &format!("{name} = {flag}\n"),
+                Item::Whole(n) => text += &format!("{name} = {n}\n"),
+                Item::Table(table) => tables += &table.to_toml(&format!("{key}.{name}")),
+                // No model that was read holds one.
+                Item::Other(_) => {}
+            }
+        }
+        text + &tables
+    }
+
     /// The value of a key.
     pub(crate) fn get(&self, key: &str) -> Option<&Item> {
         self.entries.iter().find(|(name, _)| name == key).map(|(_, item)| item)
@@ -230,6 +247,15 @@ impl Section {
             },
             Some(item) => Err(self.wrong_kind(key, "a whole number", item)),
         }
+    }
+}
+
+/// A key as TOML has it: bare where it may be, else quoted.
+pub(crate) fn toml_key(name: &str) -> String {
+    let bare = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-';
+    match !name.is_empty() && name.chars().all(bare) {
+        true => name.to_owned(),
+        false => toml::Value::String(name.to_owned()).to_string(),
     }
 }
 

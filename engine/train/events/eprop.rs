@@ -2,9 +2,9 @@
 //! for recurrent networks of spiking neurons").
 //!
 //! Each synapse carries its eligibility trace: the effect of its weight on the state of its target, through that neuron
-//! alone. A learning signal of the target, once per step, turns it into a gradient. Nothing is kept of the past, so
-//! that memory does not grow with the length of a run; the effect of a spike on other neurons, and through them on the
-//! loss, is left out.
+//! alone. A learning signal of the target, once per step, turns it into a gradient. No state of the past is kept: beside
+//! the spikes of a run, which it is given when the run has ended, memory does not grow with its length. The effect of a
+//! spike on other neurons, and through them on the loss, is left out.
 //!
 //! Plastic synapses of a network (`network::Plastic`) cannot hold this rule: their rows are touched when a spike
 //! passes, and see the target's spikes alone, while an eligibility needs the target's potential in every step. So this

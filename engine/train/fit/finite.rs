@@ -4,6 +4,21 @@ use super::parameter::{first_not_finite, index_text};
 use super::trainer::{Position, Task, Trainer};
 use crate::error::{Error, Result};
 use crate::number::Number;
+use crate::quote;
+
+/// What to do against numbers that are not finite.
+const ADVICE: &str = "take a smaller learning rate, or clip gradients";
+
+/// An error at `place`, a step of a training: that of a layer whose state is not finite says so.
+fn broken(place: String, error: Error) -> Error {
+    match error {
+        Error::Numerics { population, index, step, .. } => {
+            let first = format!("unit {index} of layer '{}', at step {step} of a sample", quote::name(&population));
+            Error::invalid(place, format!("the first value that is not finite is that of {first}; {ADVICE}"))
+        }
+        other => other,
+    }
+}
 
 impl<T: Number> Trainer<T> {
     /// The current step, counted from 1, with its batch and epoch, as the place of an error.
@@ -11,6 +26,17 @@ impl<T: Number> Trainer<T> {
         let Position { epoch, batch, .. } = self.position;
         let step = u64::from(epoch) * u64::from(self.steps_per_epoch()) + u64::from(batch) + 1;
         format!("training, step {step} (batch {} of epoch {})", batch + 1, epoch + 1)
+    }
+
+    /// The error of a task within the current step: where a layer's state is no longer finite, it becomes one that tells the
+    /// step of the training and what to do there, for neither the network's dt nor its first weights are at fault.
+    pub(super) fn in_step(&self, error: Error) -> Error {
+        broken(self.current_step(), error)
+    }
+
+    /// The error of a task where it is judged after an epoch, as [`Trainer::in_step`].
+    pub(super) fn in_judging(&self, error: Error) -> Error {
+        broken(format!("validation, epoch {}", self.position.epoch + 1), error)
     }
 
     /// Checks that a batch's loss and the gradients are finite, before they reach the weights.
@@ -38,8 +64,7 @@ impl<T: Number> Trainer<T> {
             Some(first) => format!("the first value that is not finite is {first}"),
             None => "parameters and gradients are finite, so look at the data and the loss".to_owned(),
         };
-        let advice = "take a smaller learning rate, or clip gradients";
-        Err(Error::invalid(self.current_step(), format!("{what}; {first}; {advice}")))
+        Err(Error::invalid(self.current_step(), format!("{what}; {first}; {ADVICE}")))
     }
 
     /// Checks that the loss of the samples for validation is finite.

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::table;
 use crate::data::arrays::Array;
 use crate::error::{Error, Result};
+use crate::files::Checksum;
 use crate::quote;
 use crate::text::{count, counted};
 use crate::train::array::words;
@@ -61,10 +62,7 @@ impl Samples {
             return wrong(format!("sample {} holds {}, which is not finite", place / units, values[place]));
         }
         let classes = classes.unwrap_or_else(|| labels.iter().max().map_or(0, |most| most.saturating_add(1)));
-        if let Some(sample) = labels.iter().position(|&label| label >= classes) {
-            let (label, last) = (labels[sample], classes.saturating_sub(1));
-            return wrong(format!("the label {label} of sample {sample} is none of {classes} classes, 0 to {last}"));
-        }
+        check_labels(what, &labels, classes)?;
         Ok(Samples { shape: shape.to_vec(), units, values, labels, classes })
     }
 
@@ -150,6 +148,21 @@ impl Samples {
     /// The numbers of all samples, one after the other.
     pub fn values(&self) -> &[f32] {
         &self.values
+    }
+
+    /// CRC-32 of axes, numbers, labels and classes: what tells these samples from others of the same number.
+    pub fn checksum(&self) -> u32 {
+        let mut checksum = Checksum::default();
+        self.shape.iter().for_each(|&axis| checksum.update(&(axis as u64).to_le_bytes()));
+        checksum.update(&self.classes.to_le_bytes());
+        let mut bytes = Vec::with_capacity(4 * self.units);
+        for values in self.values.chunks(self.units.max(1)) {
+            bytes.clear();
+            bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+            checksum.update(&bytes);
+        }
+        self.labels.iter().for_each(|label| checksum.update(&label.to_le_bytes()));
+        checksum.sum()
     }
 
     /// Some of the samples, in the order that they are named in, with the classes of all.
@@ -249,7 +262,9 @@ fn of_arrays((x, x_name): (&Array, &str), (y, y_name): (&Array, &str), classes: 
     let most = x.largest_possible().unwrap_or(1.0);
     let values = x.numbers().into_iter().flatten().map(|value| (value / most) as f32).collect();
     let labels = y.numbers().into_iter().flatten().enumerate().map(|(sample, label)| class(label, sample, y_name));
-    Samples::new(x_name, if shape.is_empty() { &[1] } else { shape }, values, labels.collect::<Result<_>>()?, classes)
+    let labels: Vec<u32> = labels.collect::<Result<_>>()?;
+    classes.map_or(Ok(()), |classes| check_labels(y_name, &labels, classes))?;
+    Samples::new(x_name, if shape.is_empty() { &[1] } else { shape }, values, labels, classes)
 }
 
 /// Samples of the rows of a table, of one axis unless a shape is given.
@@ -268,6 +283,14 @@ fn of_rows(
     let labels = labels.collect::<Result<Vec<u32>>>()?;
     let values = rows.values.into_iter().map(|value| value / most).collect();
     Samples::new(&place, shape.unwrap_or(&[rows.features]), values, labels, classes)
+}
+
+/// Refuses labels that are none of the classes.
+fn check_labels(what: &str, labels: &[u32], classes: u32) -> Result<()> {
+    let Some(sample) = labels.iter().position(|&label| label >= classes) else { return Ok(()) };
+    let (label, last) = (labels[sample], classes.saturating_sub(1));
+    let problem = format!("the label {label} of sample {sample} is none of {classes} classes, 0 to {last}");
+    Err(Error::invalid(what, problem))
 }
 
 /// The class that a number means.

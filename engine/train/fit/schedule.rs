@@ -44,7 +44,8 @@ pub struct Cosine {
     pub eta_min: f64,
 }
 
-/// One cycle (`OneCycleLR`; Smith & Topin 2018, "Super-convergence"), whose `max_lr` is the optimiser's learning rate.
+/// One cycle (`OneCycleLR`; Smith & Topin 2018, "Super-convergence"), whose `max_lr` is the optimiser's learning rate. A training
+/// of a single step takes that; by `OneCycleLR` it would have the rate of the last step, which moves next to nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct OneCycle {
@@ -134,6 +135,9 @@ impl Schedule {
 impl OneCycle {
     /// As [`Schedule::at`], with the largest learning rate `most`.
     fn at(&self, most: f64, step: f64, total: f64) -> Rate {
+        if total <= 1.0 {
+            return Rate { lr: most, momentum: self.cycle_momentum.then_some(self.base_momentum) };
+        }
         let first = most / self.div_factor;
         let last = first / self.final_div_factor;
         let (peak, end) = (self.pct_start * total - 1.0, total - 1.0);

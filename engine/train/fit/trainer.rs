@@ -40,7 +40,8 @@ pub trait Task<T> {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// What is trained, in words that tell it from others of the same parameters: layers, neurons, encoding, loss.
+    /// What is trained, in words that tell it from others of the same parameters: layers, neurons, encoding, steps, loss, and the
+    /// data, as by [`super::Samples::checksum`]. A checkpoint goes on with the same words alone.
     pub model: String,
     /// How many times all samples are learned from.
     pub epochs: u32,
@@ -290,7 +291,7 @@ impl<T: Number> Trainer<T> {
     /// Learns from one batch: gradients, penalty, clipping, update.
     fn learn_batch(&mut self, task: &mut impl Task<T>, batch: &Batch<'_>) -> Result<()> {
         self.parameters.zero_gradients();
-        let tally = task.learn(&mut self.parameters, batch)?;
+        let tally = task.learn(&mut self.parameters, batch).map_err(|error| self.in_step(error))?;
         self.parameters.iter_mut().for_each(Parameter::mask_gradient);
         let penalty = self.settings.penalty.add(&mut self.parameters);
         self.check_finite(task, tally.loss + penalty)?;
@@ -315,7 +316,7 @@ impl<T: Number> Trainer<T> {
         let validation = match self.split.validation.is_empty() {
             true => None,
             false => {
-                let tally = self.judge(task, &self.split.validation)?;
+                let tally = self.judge(task, &self.split.validation).map_err(|error| self.in_judging(error))?;
                 self.check_judged(task, tally.loss)?;
                 Some(tally)
             }

@@ -35,6 +35,8 @@ pub struct Options {
 pub struct Neurons<T> {
     pub(super) name: String,
     pub(super) units: usize,
+    /// A step, ms.
+    pub(super) dt: f64,
     /// Derived values, field by field: one for all, or one for each unit.
     pub(super) derived: Vec<Vec<T>>,
     /// Stored state before the first step, field by field and unit by unit.
@@ -53,6 +55,7 @@ pub struct Neurons<T> {
     /// The variable that is shown, and what is added to its stored value, one for each unit; spikes are shown where none is.
     pub(super) shown: Option<(usize, Vec<T>)>,
     shows: Shows,
+    receptors: Vec<String>,
 }
 
 impl<T: Float> Neurons<T> {
@@ -81,6 +84,7 @@ impl<T: Float> Neurons<T> {
         Ok(Neurons {
             name: population.name.clone(),
             units: population.size as usize,
+            dt,
             derived: columns.derived.iter().map(|field| numbers(field)).collect(),
             start: columns.start.iter().map(|field| numbers(field)).collect(),
             step: Program::step(&with_reset(&equations.step, &equations.reset), derived, fields),
@@ -90,6 +94,7 @@ impl<T: Float> Neurons<T> {
             inputs,
             shown,
             shows: options.shows.clone(),
+            receptors: options.receptors.clone(),
         })
     }
 
@@ -106,6 +111,11 @@ impl<T: Float> Neurons<T> {
     /// What they show, as they were asked to.
     pub fn shows(&self) -> &Shows {
         &self.shows
+    }
+
+    /// The receptors that get input, by name, in the order of the operation's inputs.
+    pub fn receptors(&self) -> &[String] {
+        &self.receptors
     }
 
     /// Variables of the state.

@@ -81,7 +81,7 @@ impl<'n, T: Float> Sides<'n, T> {
             population: self.neurons.name.clone(),
             index: index as u32,
             step: step as u64,
-            time_ms: f64::NAN,
+            time_ms: step as f64 * self.neurons.dt,
             fault: "became NaN or infinite in training".into(),
         })
     }

@@ -8,7 +8,7 @@ use crate::train::fit::{Batch, Operations, Parameters, Samples, Tally, Task};
 use crate::train::gemm::Float;
 use crate::train::net::Net;
 use crate::train::share;
-use crate::train::tape::{CrossEntropy, Datum, RateBand, Readout, Scale, Steps, Tape, Value};
+use crate::train::tape::{Connections, CrossEntropy, Datum, RateBand, Readout, Scale, Steps, Tape, Value};
 use crate::train::{Array, Spikes};
 
 /// How the numbers of a sample, from 0 to 1, become spikes.
@@ -129,12 +129,20 @@ impl<'a, T: Float> Classify<'a, T> {
     /// ([`encode::moved`]); they are judged as they are.
     ///
     /// # Errors
-    /// Samples that are no images.
+    /// Samples that are no images; a shift as large as they are.
     pub fn with_shifts(self, most: u32) -> Result<Classify<'a, T>> {
-        let axes = self.samples.shape().len();
-        if most > 0 && axes != 2 {
-            let problem = format!("samples of {axes} axes cannot be shifted; images have rows and columns");
-            return Err(Error::invalid("training", problem));
+        let wrong = |problem: String| Err(Error::invalid("training", problem));
+        match *self.samples.shape() {
+            [rows, columns] if most as usize >= rows.min(columns) => {
+                let (pixels, least) = (format!("{rows} x {columns} pixels"), rows.min(columns));
+                return wrong(format!("images of {pixels} cannot be shifted by {most}; give a shift below {least}"));
+            }
+            [_, _] => {}
+            ref shape if most > 0 => {
+                let axes = shape.len();
+                return wrong(format!("samples of {axes} axes cannot be shifted; images have rows and columns"));
+            }
+            _ => {}
         }
         Ok(Classify { shift: most, ..self })
     }
@@ -274,15 +282,14 @@ impl<'a, T: Float> Classify<'a, T> {
         let mut hidden = answer.hidden.iter();
         for layer in self.net.layers() {
             tally.operations.add(&Operations::spikes(sent, layer.neurons.units() as u64));
-            sent = match hidden.next().map(|value| tape.datum(*value)) {
-                Some(Datum::Spikes(spikes)) => spikes.count(),
-                _ => 0,
+            let spikes = match hidden.next().map(|value| tape.datum(*value)) {
+                Some(Datum::Spikes(spikes)) => Some(spikes),
+                _ => None,
             };
+            sent = spikes.map_or(0, Spikes::count);
             tally.spikes += sent;
-            if let Some(among) = &layer.among {
-                let connections = among.synapses.connections();
-                let each = connections.synapses() as u64 / (connections.sources() as u64).max(1);
-                tally.operations.add(&Operations::spikes(sent, each));
+            if let (Some(among), Some(spikes)) = (&layer.among, spikes) {
+                tally.operations.add(&Operations::spikes(reached(among.synapses.connections(), spikes), 1));
             }
         }
         tally
@@ -356,6 +363,13 @@ impl<T: Float> Task<T> for Classify<'_, T> {
     fn broken_layer(&self) -> Option<String> {
         self.broken.clone()
     }
+}
+
+/// How many synapses spikes of their sources pass, each as many as its source has.
+fn reached(connections: &Connections, spikes: &Spikes) -> u64 {
+    let degrees: Vec<u64> = (0..connections.sources()).map(|source| connections.row(source).len() as u64).collect();
+    let rows = (0..spikes.samples()).flat_map(|sample| (0..spikes.steps()).map(move |step| (sample, step)));
+    rows.map(|(sample, step)| spikes.firing(sample, step).map(|unit| degrees[unit]).sum::<u64>()).sum()
 }
 
 /// All parameters as the network sees them.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::files::atomic_write;
+use crate::models;
 use crate::network::{Perturb, Population};
 use crate::tile::Bound;
 use crate::time::{Grid, short};
@@ -27,38 +28,21 @@ pub type Files = Vec<(PathBuf, String)>;
 /// Layers whose neurons differ, which an experiment would have to list; what [`play::network`] refuses.
 pub fn files<T: Float>(net: &Net<T>, parameters: &Parameters<T>, input: &Spikes, about: &str) -> Result<Files> {
     let played = play::network(net, parameters, input)?;
-    let mut text = String::new();
-    for line in about.lines() {
-        text += &format!("# {line}\n");
-    }
-    let grid = Grid::new(net.dt());
-    let duration = grid.text(played.length() as u64);
+    let mut text: String = about.lines().map(|line| format!("# {line}\n")).collect();
+    let duration = Grid::new(net.dt()).text(played.length() as u64);
     text += &format!(
         "# Samples of {} steps, the first behind {} steps and the others as far apart.\n[simulation]\ndt = {}\nduration = {duration}\nseed = 1\nprecision = \"f32\"\n\n",
         played.steps,
         played.period,
         net.dt(),
     );
+    text += &model_sections(net)?;
     text += &format!("[[population]]\nname = \"{INPUT}\"\nsize = {}\nmodel = \"parrot_neuron\"\n", net.inputs());
     let mut files = Files::new();
-    let mut before = INPUT.to_owned();
+    let mut before = INPUT;
     for layer in net.layers() {
-        let name = &layer.population.name;
-        text += &population_section(&layer.population)?;
-        let table = format!("{}.csv", file_name(name));
-        text += &format!("\n[[projection]]\nfrom = {before:?}\nto = {name:?}\nfile = {table:?}\n");
-        files.push((PathBuf::from(table), synapse_table(net, layer, parameters)?));
-        if let Some(among) = &layer.among {
-            let table = format!("{}-among.csv", file_name(name));
-            text += &format!("\n[[projection]]\nfrom = {name:?}\nto = {name:?}\nfile = {table:?}\n");
-            files.push((PathBuf::from(table), recurrent_table(net, among, parameters)?));
-        }
-        let (what, interval) = match layer.neurons.shows() {
-            Shows::Spikes => ("spikes".to_owned(), String::new()),
-            Shows::State(variable) => (variable.clone(), format!("interval = {}\n", net.dt())),
-        };
-        text += &format!("\n[[record]]\nwhat = {what:?}\nfrom = {name:?}\n{interval}");
-        before.clone_from(name);
+        text += &layer_sections(net, (layer, before), parameters, &mut files)?;
+        before = &layer.population.name;
     }
     text += &format!(
         "\n[[stimulus]]\ntype = \"spike_generator\"\nto = \"{INPUT}\"\nfile = \"input.csv\"\nweight = 1.0\ndelay = {}\n",
@@ -68,6 +52,65 @@ pub fn files<T: Float>(net: &Net<T>, parameters: &Parameters<T>, input: &Spikes,
     files.push((PathBuf::from("input.csv"), spike_table(input, &played, net.dt())));
     files.push((PathBuf::from("experiment.toml"), text));
     Ok(files)
+}
+
+/// The sections of a layer behind the layer called `before`: population, projections and recorder; tables of its synapses are
+/// added to `files`.
+fn layer_sections<T: Float>(
+    net: &Net<T>,
+    (layer, before): (&Layer<T>, &str),
+    parameters: &Parameters<T>,
+    files: &mut Files,
+) -> Result<String> {
+    let (name, receptor) = (&layer.population.name, layer.receptor());
+    let mut text = population_section(&layer.population)?;
+    let projection = |from: &str, table: &str| {
+        format!("\n[[projection]]\nfrom = {from:?}\nto = {name:?}\nfile = {table:?}\nreceptor = {receptor:?}\n")
+    };
+    let table = format!("{}.csv", file_name(name));
+    text += &projection(before, &table);
+    files.push((PathBuf::from(table), synapse_table(net, layer, parameters)?));
+    if let Some(among) = &layer.among {
+        let table = format!("{}-among.csv", file_name(name));
+        text += &projection(name, &table);
+        files.push((PathBuf::from(table), recurrent_table(net, among, parameters)?));
+    }
+    let (what, interval) = match layer.neurons.shows() {
+        Shows::Spikes => ("spikes".to_owned(), String::new()),
+        Shows::State(variable) => (variable.clone(), format!("interval = {}\n", net.dt())),
+    };
+    text += &format!("\n[[record]]\nwhat = {what:?}\nfrom = {name:?}\n{interval}");
+    Ok(text)
+}
+
+/// The tables `[model.NAME]` of models that are not built in, each once.
+fn model_sections<T: Float>(net: &Net<T>) -> Result<String> {
+    let mut written: Vec<&str> = Vec::new();
+    let mut text = String::new();
+    for layer in net.layers() {
+        let model = &layer.population.model;
+        let name = model.declaration().name;
+        if written.contains(&name) {
+            continue;
+        }
+        let place = format!("layer '{}' ({name})", layer.population.name);
+        match model.text() {
+            _ if models::is_built_in(name) => {
+                if models::named(name, &place)?.digest() != model.digest() {
+                    let problem =
+                        "its model is another than the built-in one of this name, which an experiment would take";
+                    return Err(Error::invalid(place, format!("{problem}; give it a name of its own")));
+                }
+            }
+            Some(own) => text += &format!("{}\n", own.to_toml()),
+            None => {
+                let problem = "its model is written in Rust, which an experiment does not hold; write it as text";
+                return Err(Error::invalid(place, problem));
+            }
+        }
+        written.push(name);
+    }
+    Ok(text)
 }
 
 /// Writes files into a folder, each whole or not at all, the experiment last.

@@ -37,6 +37,13 @@ pub struct Layer<T> {
     pub among: Option<RecurrentSynapses>,
 }
 
+impl<T: Float> Layer<T> {
+    /// The receptor that all weights onto it go to, whatever their sign.
+    pub fn receptor(&self) -> &str {
+        self.neurons.receptors().first().map_or("", String::as_str)
+    }
+}
+
 /// Synapses among the neurons of a layer.
 #[derive(Debug, Clone)]
 pub struct RecurrentSynapses {
@@ -138,6 +145,13 @@ impl<T: Float> Net<T> {
         sorted.sort_by_key(|synapse| (synapse.source, synapse.target));
         if let Some(wrong) = sorted.iter().find(|synapse| synapse.source as usize >= units) {
             let problem = format!("a synapse begins at unit {}, and there are {units}", wrong.source);
+            return Err(Error::invalid(format!("synapses among layer '{name}'"), problem));
+        }
+        if let Some(wrong) = sorted.iter().find(|synapse| !(1.0..=LONGEST).contains(&synapse.delay)) {
+            let (source, target, delay) = (wrong.source, wrong.target, wrong.delay);
+            let problem = format!(
+                "the synapse from unit {source} to {target} takes {delay} steps; give delays from 1 to {LONGEST} steps"
+            );
             return Err(Error::invalid(format!("synapses among layer '{name}'"), problem));
         }
         let starts =

@@ -75,7 +75,7 @@ pub fn network<T: Float>(net: &Net<T>, parameters: &Parameters<T>, input: &Spike
         let pairs = (0..from).flat_map(|from| (0..to.len()).map(move |to| (from, to)));
         let (from, onto): (Vec<u32>, Vec<u32>) = pairs.unzip();
         let weights = parameter_values(parameters, layer.weights)?;
-        let synapse = Static::new(Value::each(weights), layer.delay as f64 * dt);
+        let synapse = Static::new(Value::each(weights), layer.delay as f64 * dt).at_receptor(layer.receptor());
         network.connect(&last, &to, Explicit::new(from, onto), synapse)?;
         if let Some(among) = &layer.among {
             let [weights, delays] = [among.weights, among.delays].map(|index| parameter_values(parameters, index));
@@ -85,7 +85,7 @@ pub fn network<T: Float>(net: &Net<T>, parameters: &Parameters<T>, input: &Spike
                 .flat_map(|source| connections.row(source).map(move |_| source as u32))
                 .collect();
             let ms: Vec<f64> = delays.iter().map(|steps| steps.round_ties_even() * dt).collect();
-            let synapse = Static::new(Value::each(weights), Value::each(ms));
+            let synapse = Static::new(Value::each(weights), Value::each(ms)).at_receptor(layer.receptor());
             network.connect(&to, &to, Explicit::new(from, connections.target().to_vec()), synapse)?;
         }
         hold_between_samples(&mut network, &to, &layer.population, (input.samples(), input.steps(), period, dt))?;

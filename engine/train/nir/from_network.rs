@@ -232,8 +232,14 @@ impl Writer<'_> {
 
     /// The graph with its metadata.
     fn finish(mut self) -> Result<Written> {
-        if !self.network.stimuli().is_empty() {
-            self.warnings.push("stimuli have no form in NIR and are left out".to_owned());
+        for (what, none) in [
+            ("stimuli", self.network.stimuli().is_empty()),
+            ("perturbations", self.network.perturbations().is_empty()),
+            ("continuous couplings", self.network.couplings().is_empty()),
+        ] {
+            if !none {
+                self.warnings.push(format!("{what} have no form in NIR and are left out"));
+            }
         }
         let cuba = self.nodes.iter().any(|(_, node)| node.kind() == Kind::CubaLif || node.kind() == Kind::CubaLi);
         let mut graph = Graph::new(self.nodes, self.edges)?

@@ -119,6 +119,8 @@ fn what_is_wrong_with_arrays_is_told() {
     room.write("empty", idx(8, &[0, 2, 3], &[]));
     room.write("no", idx(8, &[0], &[]));
     room.write("text", "label,x\n");
+    room.write("nothing", "");
+    room.write("more", [idx(8, &[2, 2, 3], &PIXELS), vec![0; 2]].concat());
     room.write("nan", npy("<f4", "2, 1", &[1f32, f32::NAN].map(f32::to_le_bytes).concat()));
     let of = |x: &str, y: &str| Samples::arrays(&room.path(x), &room.path(y), Some(10));
     let x = room.path("x").display().to_string();
@@ -128,7 +130,9 @@ fn what_is_wrong_with_arrays_is_told() {
         ("text", "y", "text", "it is neither an NPY nor an IDX file; save it with numpy.save".into()),
         ("x", "three", "three", format!("it has 3 labels, and {x} has 2 samples; give the labels of these")),
         ("x", "x", "x", "its shape is [2, 2, 3], and labels are a list; take the file of labels".into()),
-        ("x", "far", "x", "the label 12 of sample 1 is none of 10 classes, 0 to 9".into()),
+        ("nothing", "y", "nothing", "it is empty; get a whole copy".into()),
+        ("more", "y", "more", "it holds 2 bytes more than its elements; get a whole copy".into()),
+        ("x", "far", "far", "the label 12 of sample 1 is none of 10 classes, 0 to 9".into()),
         ("x", "half", "half", "the label 0.5 of sample 0 is no whole number of at least 0".into()),
         ("empty", "no", "empty", "there are no samples; give some".into()),
         ("nan", "y", "nan", "sample 1 holds NaN, which is not finite".into()),

@@ -48,7 +48,9 @@ fn simulated(input: &Bits, layers: [(&Population, &[f64]); 2]) -> Vec<(usize, us
         let layer = Population { name: format!("layer {k}"), ..layer.clone() };
         let (count, size) = (from.len(), layer.size);
         let to = net.add_population(layer).unwrap();
-        net.connect(&from, &to, pairs(count, size), Static::new(Value::each(weights.to_vec()), 0.1)).unwrap();
+        let receptor = net.populations()[k + 1].model.declaration().channels[0].name;
+        let synapse = Static::new(Value::each(weights.to_vec()), 0.1).at_receptor(receptor);
+        net.connect(&from, &to, pairs(count, size), synapse).unwrap();
         net.record(&to, neuropil::prelude::Spikes).unwrap();
         from = to;
     }
@@ -77,6 +79,7 @@ fn a_layer_fires_as_the_engine_does_spike_for_spike() {
         ("adlif_neuron", &[], 0.7),
         ("alif_neuron", &[], 0.6),
         ("iaf_psc_delta", &[("V_th", -69.0), ("t_ref", 0.5)], 0.6),
+        ("iaf_psc_exp", &[("V_th", -69.0), ("t_ref", 0.5), ("tau_syn_in", 5.0)], 60.0),
     ] {
         let mut random = noise(11);
         let mut input = Bits::silent("test", &[1, steps, sizes[0]]).unwrap();
@@ -106,7 +109,7 @@ fn a_layer_fires_as_the_engine_does_spike_for_spike() {
         assert!(expected.iter().filter(|spike| spike.1 == 1).count() > 20, "{model}: {} spikes", expected.len());
         assert_eq!(simulated(&input, both), expected, "{model}");
         let mut other = layers[1].1.clone();
-        other.iter_mut().step_by(7).for_each(|weight| *weight += 0.25);
+        other.iter_mut().step_by(7).for_each(|weight| *weight += 0.25 * f64::max(scale, 1.0));
         assert_ne!(simulated(&input, [both[0], (both[1].0, &other)]), expected, "{model}: other weights are not seen");
     }
 }

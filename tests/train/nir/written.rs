@@ -1,5 +1,6 @@
 //! Graphs of networks of the engine: what comes back is the network.
 
+use neuropil::network::Perturb;
 use neuropil::prelude::*;
 use neuropil::train::nir::{Integration, Kind, Options, from_network, network, play};
 
@@ -53,6 +54,22 @@ fn a_network_written_as_a_graph_and_made_anew_spikes_as_before() {
         assert_eq!(run(again.network, "last"), before);
         assert_ne!(run(recurrent(1.625), "last"), before, "other weights are seen");
     }
+}
+
+#[test]
+fn what_a_graph_leaves_out_is_told() {
+    let mut net = recurrent(1.5);
+    let before = from_network(&net, Integration::Exact).unwrap().warnings;
+    assert!(!before.iter().any(|warning| warning.contains("form in NIR")), "{before:?}");
+    let last = net.population("last", "test").unwrap();
+    let middle = net.population("middle", "test").unwrap();
+    net.perturb(&middle, Perturb::Ablate, 10.0..20.0).unwrap();
+    net.couple(&middle, &last, AllToAll, GapJunction::new(1.0)).unwrap();
+    let warnings = from_network(&net, Integration::Exact).unwrap().warnings;
+    for what in ["perturbations", "continuous couplings"] {
+        assert!(warnings.contains(&format!("{what} have no form in NIR and are left out")), "{warnings:?}");
+    }
+    assert!(!warnings.iter().any(|warning| warning.contains("stimuli")));
 }
 
 #[test]
