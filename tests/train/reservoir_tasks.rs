@@ -276,6 +276,7 @@ mod program {
             told(&["memory", "--radius", "1e308"]).starts_with("--radius: ")
                 && told(&["memory", "--radius", "-1"]).contains("from 0 to 100")
         );
+        assert!(told(&["memory", "--sweep", "--radius", "0.5"]).starts_with("--radius: E/I units have none"));
         let said = told(&["memory", "--test", "199"]);
         assert!(
             said.starts_with("memory: 199 steps to be judged by are too few") && said.contains("200 at least"),

@@ -116,27 +116,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_picture_has_a_place_of_its_own() {
+    fn a_picture_has_a_place_of_its_own() -> std::result::Result<(), Box<dyn std::error::Error>> {
         let room = std::env::temp_dir().join(format!("neuropil-sample-{}", std::process::id()));
-        let sentence = |out: &Path| place(Some(out)).map(|_| ()).map_err(|error| error.to_string()).unwrap_err();
-        std::fs::create_dir_all(room.join("there")).unwrap();
+        let sentence = |out: &Path| place(Some(out)).err().map_or(String::new(), |error| error.to_string());
+        std::fs::create_dir_all(room.join("there"))?;
         // A folder that is new goes again unless it is kept.
-        let (path, folder) = place(Some(&room.join("new"))).unwrap();
+        let (path, folder) = place(Some(&room.join("new")))?;
         assert!(path == room.join("new").join(PICTURE) && room.join("new").is_dir());
         drop(folder);
         assert!(!room.join("new").exists());
         // A folder that holds something else, or nothing; a file by its ending.
-        assert_eq!(place(Some(&room.join("there"))).unwrap().0, room.join("there").join(PICTURE));
-        std::fs::write(room.join("there/notes.txt"), "n").unwrap();
-        assert_eq!(place(Some(&room.join("there"))).unwrap().0, room.join("there").join(PICTURE));
-        assert_eq!(place(Some(&room.join("grid.PNG"))).unwrap().0, room.join("grid.PNG"));
+        assert_eq!(place(Some(&room.join("there")))?.0, room.join("there").join(PICTURE));
+        std::fs::write(room.join("there/notes.txt"), "n")?;
+        assert_eq!(place(Some(&room.join("there")))?.0, room.join("there").join(PICTURE));
+        assert_eq!(place(Some(&room.join("grid.PNG")))?.0, room.join("grid.PNG"));
         // Nothing is replaced.
-        std::fs::write(room.join("there").join(PICTURE), "p").unwrap();
-        std::fs::write(room.join("grid.png"), "p").unwrap();
+        std::fs::write(room.join("there").join(PICTURE), "p")?;
+        std::fs::write(room.join("grid.png"), "p")?;
         for out in ["there", "grid.png"] {
             assert!(sentence(&room.join(out)).contains("is there already"), "{out}");
         }
         assert!(sentence(&room.join("there/notes.txt")).contains("is a file, and the output needs a folder"));
-        std::fs::remove_dir_all(&room).unwrap();
+        std::fs::remove_dir_all(&room)?;
+        Ok(())
     }
 }

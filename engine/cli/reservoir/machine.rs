@@ -61,6 +61,10 @@ pub fn machine(options: &ReservoirOptions) -> Result<Machine> {
 /// # Errors
 /// Numbers out of their range.
 pub fn balance_settings(options: &ReservoirOptions) -> Result<Settings> {
+    if let Some((name, _)) = [("--radius", options.radius), ("--leak", options.leak)].iter().find(|own| own.1.is_some())
+    {
+        return Err(Error::invalid(*name, "E/I units have none; leave it out, or --homeostasis or --sweep"));
+    }
     let units = units(options)?;
     let default = Settings::default();
     let degree = options.degree.map_or((units as f64 / 10.0).round(), f64::round);

@@ -281,3 +281,20 @@ fn better(learned: &Found, pi: &Found, forward: &Found) -> String {
         wins(forward)
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn networks_of_several_seeds_have_a_spread_of_their_own() {
+        let found = |name: &str, held: f64| (name.to_owned(), vec![1.0, 3.0], vec![held, held + 1.0]);
+        let one = [found("PI", 1.0), found("PI and the set point", 2.0), found("drawn", 3.0), found("learned", 4.0)];
+        assert_eq!(table(&one).rows.len(), 4);
+        let two = [&one[..], &[found("drawn, seed 2", 5.0), found("learned, seed 2", 8.0)]].concat();
+        let rows = table(&two).rows;
+        assert_eq!(rows.len(), 7);
+        assert_eq!(rows[6][1..], [Cell::spread(&[2.0, 2.0]), Cell::spread(&[4.5, 8.5]), Cell::None]);
+        assert_ne!(rows[6][2], Cell::spread(&[3.5, 5.5]), "not of those that were drawn");
+    }
+}
