@@ -87,7 +87,7 @@ enum Command {
     Bench(bench::BenchOptions),
     /// Train a spiking network by gradients, and play it on the engine
     #[cfg(feature = "train")]
-    Train(train::TrainOptions),
+    Train(Box<train::TrainOptions>),
     /// Let readouts learn from a recurrent network that stays as it is
     #[cfg(feature = "train")]
     Reservoir(reservoir::ReservoirOptions),
