@@ -7,7 +7,7 @@
 use crate::error::{Error, Result};
 
 /// The most values of a list.
-const LONGEST: usize = 64;
+const LONGEST: usize = 255;
 
 /// A list of parameters.
 #[derive(Debug, PartialEq, Eq)]

@@ -126,9 +126,9 @@ fn hostile_texts_are_refused_before_they_fill_memory_or_stack() {
         let said = refusal(&SMALL.replace("drive = 0.1 mV/ms * max(1, I / 1 pA) # a comment", &line));
         assert!(said.contains(wanted), "{said}");
     }
-    let many: String = (0..300).map(|k| format!("p{k} = \"1: a number\"\n")).collect();
+    let many: String = (0..1100).map(|k| format!("p{k} = \"1: a number\"\n")).collect();
     let text = format!("[model.x]\nkind = \"neuron\"\nabout = \"x\"\n[model.x.dynamics]\n[model.x.parameters]\n{many}");
-    assert!(refusal(&text).contains("there are 300 entries, and at most 256 may be"));
+    assert!(refusal(&text).contains("there are 1100 entries, and at most 1024 may be"));
     let states: String = (0..600).map(|k| format!("p{k} = \"1: a number\"\n")).collect();
     let text = text.replace("parameters]", "state]").replace(&many, &states);
     assert!(refusal(&text).contains("there are 600 entries, and at most 520 may be"));

@@ -173,7 +173,7 @@ fn lists_choose_the_model_and_become_parameters() {
     let wrong = refused("aeif_cond_alpha_multisynapse", &[("tau_syn", one)]);
     assert!(wrong.contains("tau_syn is given and E_rev is not; each needs 1 values"), "{wrong}");
     assert!(refused("gif_psc_exp", &[("tau", one)]).contains("there is no list tau"));
-    assert!(refused("gif_psc_exp", &[("tau_sfa", &[1.0; 300]), ("q_sfa", &[1.0; 300])]).contains("gif_psc_exp_"));
+    assert!(refused("gif_psc_exp", &[("tau_sfa", &[1.0; 300]), ("q_sfa", &[1.0; 300])]).contains("at most 255"));
     // Receptors by the dozen.
     let many: Vec<f64> = (1..=100).map(|k| 0.5 + 0.1 * f64::from(k)).collect();
     let lists: [(&str, &[(&str, &[f64])]); 2] = [

@@ -11,7 +11,7 @@ const LEARNING: [&str; 4] = ["hpc-benchmark", "stdp-balance", "astrocyte-brunel"
 /// Each preset, the scale it is tested at and the biological time, ms: short enough for a software GPU.
 const TESTED: [(&str, f64, f64); 21] = [
     ("c-elegans", 1.0, 300.0),
-    ("c-elegans-gap", 1.0, 60.0),
+    ("c-elegans-gap", 1.0, 150.0),
     ("larva", 1.0, 40.0),
     ("optic-lobe", 1.0, 12.0),
     ("human-dti", 0.25, 30.0),

@@ -21,7 +21,7 @@ use crate::equations::{Draw, Takes};
 use crate::error::Result;
 
 /// The most parameters, and the most receptors.
-const MAX_ENTRIES: usize = 256;
+const MAX_ENTRIES: usize = 1024;
 /// The most state variables.
 const MAX_STATES: usize = 520;
 

@@ -13,7 +13,7 @@ use crate::equations::{Graph, Id, Op};
 /// The most variables on a path, and the most paths from a variable: what has more is left to the numerical method.
 const LONGEST_PATH: usize = 6;
 /// See [`LONGEST_PATH`].
-const MAX_PATHS: usize = 64;
+const MAX_PATHS: usize = 600;
 /// How often the step is halved before the series, and the terms of the series: enough for time constants of 1/256 of a
 /// step.
 const HALVINGS: u32 = 8;
