@@ -58,7 +58,7 @@ fn pair_of_spikes(model: &str) -> (Network, [RecorderId; 2]) {
     net.stimulate(&target, SpikeGenerator::at(&[15.0, 16.5, 19.5, 30.0]), Static::new(1.0, 0.1)).unwrap();
     let cell = net.add("cell", 1, IafPscExp::default()).unwrap();
     net.connect(&target, &cell, OneToOne, Static::new(1e5, 1.0)).unwrap();
-    let weight = if model == "vogels_sprekeler_synapse" { -40.0 } else { 40.0 };
+    let weight = if model == "vogels_sprekeler_synapse" { 0.5 } else { 40.0 };
     net.connect(&source, &cell, OneToOne, Plastic::new(model, weight, 1.0).unwrap()).unwrap();
     let every = || Weights::every(1, 0.5);
     let id = |net: &mut Network, weights: Weights| net.record(&source, weights.between(0.0, 60.0)).unwrap();

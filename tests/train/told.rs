@@ -117,6 +117,7 @@ fn options_that_do_not_fit_are_refused_before_anything_is_made() {
     let small = ["digits", "--epochs", "1", "--hidden", "20", "--steps", "8", "--samples", "64", "--out", "o"];
     let broken = told(&[&small[..], &["--lr", "1e38"]].concat());
     assert!(broken.starts_with("training, step ") && broken.contains("take a smaller learning rate"), "{broken}");
-    let clipped = [&small[..], &["--clip", "1", "--optimiser", "adam", "--schedule", "cosine", "--json"]].concat();
+    let clipped =
+        [&["train"], &small[..], &["--clip", "1", "--optimiser", "adam", "--schedule", "cosine", "--json"]].concat();
     assert!(room.run(&clipped).status.success());
 }
