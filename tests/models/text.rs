@@ -176,14 +176,10 @@ fn lists_choose_the_model_and_become_parameters() {
     assert!(refused("gif_psc_exp", &[("tau_sfa", &[1.0; 300]), ("q_sfa", &[1.0; 300])]).contains("at most 255"));
     // Receptors by the dozen.
     let many: Vec<f64> = (1..=100).map(|k| 0.5 + 0.1 * f64::from(k)).collect();
-    let lists: [(&str, &[(&str, &[f64])]); 2] = [
-        ("iaf_psc_exp_multisynapse", &[("tau_syn", &many)]),
-        ("aeif_cond_alpha_multisynapse", &[("tau_syn", &many), ("E_rev", &[0.0; 100])]),
-    ];
-    for (name, lists) in lists {
-        let (model, _) = models::with_lists(name, lists, "test").unwrap();
-        assert_eq!(model.declaration().channels.len(), 100, "{name}");
-    }
+    let (exp, aeif) = ("iaf_psc_exp_multisynapse", "aeif_cond_alpha_multisynapse");
+    let exp = models::with_lists(exp, &[("tau_syn", &many)], "test").unwrap().0;
+    let aeif = models::with_lists(aeif, &[("tau_syn", &many), ("E_rev", &[0.0; 100])], "test").unwrap().0;
+    assert_eq!([exp, aeif].map(|model| model.declaration().channels.len()), [100; 2]);
     assert!(models::named("iaf_psc_exp_3", "test").is_err() && models::named("gif_psc_exp_2", "test").is_err());
 }
 
