@@ -89,7 +89,7 @@ impl<T> DerefMut for Buffer<T> {
 ///     block.cleared().fill(place as f32);
 /// }
 /// assert_eq!(blank.made()?, [0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 2.0, 2.0]);
-/// # neuropil::Result::Ok(())
+/// # Ok::<(), neuropil::Error>(())
 /// ```
 #[derive(Debug)]
 pub struct Blank<T> {
