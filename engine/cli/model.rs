@@ -85,7 +85,7 @@ struct Receptor {
     name: String,
     unit: String,
     /// What arrives at it: spikes or a current.
-    takes: &'static str,
+    takes: String,
 }
 
 /// A function of a model, operation by operation.
@@ -205,7 +205,7 @@ fn describe_rust(model: &dyn Model, dt: f64) -> Description {
         parameters: parameters.collect(),
         state: state.collect(),
         receptors: receptors
-            .map(|c| Receptor { name: c.name.into(), unit: c.unit.into(), takes: models::takes(c.takes) })
+            .map(|c| Receptor { name: c.name.into(), unit: c.unit.into(), takes: models::takes(c.takes).into() })
             .collect(),
         equations: Vec::new(),
         solution: Vec::new(),
@@ -232,6 +232,10 @@ fn describe_text(model: &text::Model, dt: f64) -> Result<Description> {
         Functions::Astrocyte { step, .. } => ("astrocyte", Some(step)),
         Functions::Synapse { .. } => ("synapse", None),
     };
+    let takes = |r: &text::Receptor| match &r.synapse {
+        Some(synapse) => format!("{}, of {synapse} alone", models::takes(r.takes)),
+        None => models::takes(r.takes).into(),
+    };
     let receptors = model.receptors.iter();
     Ok(Description {
         name: model.name.clone(),
@@ -240,7 +244,7 @@ fn describe_text(model: &text::Model, dt: f64) -> Result<Description> {
         parameters: parameters.collect(),
         state: model.state.iter().map(|v| declared_variable(v, model.state_rules.of(&v.name))).collect(),
         receptors: receptors
-            .map(|r| Receptor { name: r.name.clone(), unit: r.unit.clone(), takes: models::takes(r.takes) })
+            .map(|r| Receptor { name: r.name.clone(), unit: r.unit.clone(), takes: takes(r) })
             .collect(),
         equations: model.equations.clone(),
         solution: model.solution.clone(),

@@ -60,6 +60,13 @@ pub enum WeightsAt<'a> {
     UpToDate(&'a [Spike]),
 }
 
+impl<'a> WeightsAt<'a> {
+    /// The recent spikes of [`WeightsAt::UpToDate`].
+    fn recent(self) -> Option<&'a [Spike]> {
+        if let WeightsAt::UpToDate(recent) = self { Some(recent) } else { None }
+    }
+}
+
 /// The time that one kind of pass has taken so far.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct PassTime {

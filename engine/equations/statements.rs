@@ -1,9 +1,7 @@
 //! Functions as statements of a programming language, in the order of the graph: a `let` for every operation that is
 //! not short.
 
-use std::collections::HashMap;
-
-use super::graph::{Function, Id, Op, Repeat};
+use super::graph::{ById, Function, Id, Op, Repeat};
 use crate::error::Result;
 
 /// A programming language, as far as statements need it.
@@ -70,9 +68,9 @@ impl<L: Language> Statements<L> {
     /// Writes statements that compute `function`, which should be pruned, from inputs of these forms; the forms of its
     /// outputs.
     pub fn function(&mut self, function: &Function, inputs: &[Form], depth: usize) -> Result<Vec<Form>> {
-        let outputs: HashMap<Id, &str> = function.outputs.iter().map(|(name, id)| (*id, name.as_str())).collect();
+        let outputs: ById<&str> = function.outputs.iter().map(|(name, id)| (*id, name.as_str())).collect();
         let mut forms: Vec<Form> = Vec::new();
-        let mut results: HashMap<Id, Vec<Form>> = HashMap::new();
+        let mut results: ById<Vec<Form>> = ById::default();
         for (id, &op) in function.graph.ops().iter().enumerate() {
             let form = match op {
                 Op::Input(place) => inputs[place as usize].clone(),

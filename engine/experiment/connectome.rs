@@ -138,7 +138,7 @@ impl ConnectomeKeys {
                 transmitter: self.transmitter.clone(),
             },
             header: self.header,
-            plain: plain.plain,
+            plain: false,
             separator: self.separator.as_deref().map(|text| separator(text, place)).transpose()?,
             comment: self.comment.as_deref().map_or(Ok(plain.comment), |text| comment(text, place))?,
             sum_repeated: self.sum_repeated.unwrap_or(false),

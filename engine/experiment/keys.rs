@@ -303,7 +303,7 @@ const MODEL: Section = Section {
         Key {
             name: "receptors",
             takes: "{ NAME = \"unit which: what a spike does\", ... }",
-            about: "which weights it takes (all, positive, negative, magnitude), and what a spike of weight NAME does at the end of its step: in = \"nS magnitude: g_in += in\"",
+            about: "which weights it takes (all, positive, negative, magnitude), and what a spike of weight NAME does at the end of its step: in = \"nS magnitude: g_in += in\". With of SYNAPSE behind them, spikes of that synapse model alone: \"nS positive of nmda_bw_2001_synapse: s += in\"",
         },
         Key {
             name: "dynamics",

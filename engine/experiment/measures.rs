@@ -54,6 +54,21 @@ pub(crate) fn refuse_measure_keys(keys: &RecordKeys) -> Result<()> {
     }
 }
 
+/// Refuses keys that only tables of weights take.
+///
+/// # Errors
+/// One that is given.
+pub(crate) fn refuse_weight_keys(keys: &RecordKeys) -> Result<()> {
+    let of_weights = [("to", keys.to.is_some()), ("up_to_date", keys.up_to_date.is_some())];
+    match of_weights.into_iter().find(|(_, given)| *given) {
+        None => Ok(()),
+        Some((name, _)) => {
+            let problem = format!("{name} goes with weights, and not with {}; leave it out", keys.what);
+            Err(Error::invalid("record", problem))
+        }
+    }
+}
+
 /// The keys that only tables of measures take, and whether each is given.
 fn measure_keys(keys: &RecordKeys) -> [(&'static str, bool); 9] {
     [
@@ -85,9 +100,7 @@ pub(crate) fn add_measure(
     {
         return Err(Error::invalid("record", format!("{name} does not go with {what}; leave it out")));
     }
-    if keys.to.is_some() {
-        return Err(Error::invalid("record", format!("to goes with weights, and not with {what}; leave it out")));
-    }
+    refuse_weight_keys(keys)?;
     let from = select(network, keys.from.as_ref().unwrap_or(&every_population()), "record")?;
     let (start, stop) = (keys.start.or(transient).unwrap_or(0.0), keys.stop.unwrap_or(f64::INFINITY));
     let (recording, interval) = match what {

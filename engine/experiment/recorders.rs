@@ -94,12 +94,7 @@ fn add_recorder(network: &mut Network, keys: &RecordKeys, transient: Option<f64>
     let (start, stop) = (keys.start.or(transient).unwrap_or(0.0), keys.stop.unwrap_or(f64::INFINITY));
     let from = select(network, keys.from.as_ref().unwrap_or(&every_population()), "record")?;
     measures::refuse_measure_keys(keys)?;
-    if keys.up_to_date.is_some() {
-        return Err(Error::invalid("record", "up_to_date goes with weights; leave it out"));
-    }
-    if keys.to.is_some() {
-        return Err(Error::invalid("record", "to goes with weights, as the targets of their synapses; leave it out"));
-    }
+    measures::refuse_weight_keys(keys)?;
     if keys.is_of("spikes") {
         if keys.interval.is_some() {
             return Err(Error::invalid("record", "interval goes with a state variable, spikes are kept one by one"));

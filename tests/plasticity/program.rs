@@ -83,6 +83,7 @@ fn memory_for_recorded_weights_is_predicted() {
 fn tables_of_weights_that_cannot_be_are_told() {
     let room = Room::new("weights_refused");
     for (keys, told) in [
+        ("up_to_date = true", "without interval, weights are written once"),
         ("from = \"e\"", "without interval, weights are written once"),
         ("interval = 0.25", "interval = 0.25 ms is not a whole number of steps"),
         ("interval = 100.0", "no sample falls into the recorded time"),
@@ -92,7 +93,11 @@ fn tables_of_weights_that_cannot_be_are_told() {
         let said = room.refused(&["run", "net.toml"]);
         assert!(said.contains(told) && said.contains("net.toml, line"), "{said}");
     }
-    room.write("net.toml", format!("{NET}\n[[record]]\nwhat = \"V_m\"\nto = \"e\"\n"));
-    let said = room.refused(&["run", "net.toml"]);
-    assert!(said.contains("to goes with weights"), "{said}");
+    for what in ["V_m", "spikes", "rate", "lfp", "bold"] {
+        for (name, key) in [("to", "to = \"e\""), ("up_to_date", "up_to_date = true")] {
+            room.write("net.toml", format!("{NET}\n[[record]]\nwhat = \"{what}\"\n{key}\n"));
+            let said = room.refused(&["run", "net.toml"]);
+            assert!(said.contains(&format!("{name} goes with weights, and not with {what}; leave it out")), "{said}");
+        }
+    }
 }

@@ -11,9 +11,18 @@ const EVERY: f64 = 20.0;
 
 /// A network of this name, with a recorder of the weights of projection 0.
 pub fn recorded(name: &str) -> (Network, RecorderId) {
+    recorded_as(name, Weights::every(0, EVERY))
+}
+
+/// The same, with its weights read up to date.
+pub fn recorded_up_to_date(name: &str) -> (Network, RecorderId) {
+    recorded_as(name, Weights::every(0, EVERY).up_to_date())
+}
+
+fn recorded_as(name: &str, weights: Weights) -> (Network, RecorderId) {
     let (_, mut net) = networks().into_iter().find(|(own, _)| *own == name).unwrap();
     let from = net.projections()[0].from.clone();
-    let recorder = net.record(from, Weights::every(0, EVERY).between(30.0, 110.0)).unwrap();
+    let recorder = net.record(from, weights.between(30.0, 110.0)).unwrap();
     (net, recorder)
 }
 
@@ -90,19 +99,10 @@ fn weights_up_to_date_are_those_that_are_read_when_the_source_has_spiked_again()
 }
 
 #[test]
-fn weights_up_to_date_do_not_depend_on_how_a_run_is_cut() {
-    let (net, [_, recorder]) = pair_of_spikes("stdp_synapse");
-    let whole = played(&net, recorder, Device::cpu().threads(1), &PlanOptions::default(), u32::MAX);
-    for (shards, batch) in [(3, 7), (2, 1)] {
-        let options = PlanOptions { shards, ..PlanOptions::default() };
-        assert!(played(&net, recorder, Device::cpu().threads(2), &options, batch) == whole, "{shards} shards");
-    }
-}
-
-#[test]
 fn weights_over_time_do_not_depend_on_how_a_run_is_cut() {
-    for name in ["guetig", "dopamine", "drawn"] {
-        let (net, recorder) = recorded(name);
+    let names = ["guetig", "dopamine", "drawn"];
+    let all = names.iter().flat_map(|name| [recorded, recorded_up_to_date].map(|with| (*name, with(name))));
+    for (name, (net, recorder)) in all {
         let whole = played(&net, recorder, Device::cpu().threads(1), &PlanOptions::default(), u32::MAX);
         for (threads, shards, batch) in [(1, 3, 7), (2, 2, 33), (2, 7, u32::MAX)] {
             let options = PlanOptions { shards, ..PlanOptions::default() };

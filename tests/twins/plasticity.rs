@@ -2,7 +2,7 @@
 
 use super::gpu;
 use crate::plasticity::invariance::{networks, outcome, run};
-use crate::plasticity::recorded::{played, recorded};
+use crate::plasticity::recorded::{played, recorded, recorded_up_to_date};
 use neuropil::checkpoint::Checkpoint;
 use neuropil::prelude::*;
 
@@ -113,8 +113,9 @@ fn weights_are_recorded_the_same_on_gpu() {
     if !gpu() {
         return;
     }
-    for name in ["guetig", "dopamine", "drawn"] {
-        let (net, recorder) = recorded(name);
+    let names = ["guetig", "dopamine", "drawn"];
+    let all = names.iter().flat_map(|name| [recorded, recorded_up_to_date].map(|with| (*name, with(name))));
+    for (name, (net, recorder)) in all {
         let options = PlanOptions { shard_bytes: if name == "drawn" { 20_000 } else { 1 << 30 }, ..default() };
         let cpu = played(&net, recorder, Device::cpu(), &PlanOptions::default(), u32::MAX);
         for batch in [13, u32::MAX] {

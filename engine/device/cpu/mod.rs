@@ -192,12 +192,10 @@ impl<R: Stepped> Player for Cpu<R> {
     }
 
     fn weights(&mut self, projection: usize, at: WeightsAt<'_>) -> Result<Vec<f64>> {
-        let recent = match at {
-            WeightsAt::Start => return Ok(memory::weights_at_first::<R>(&self.plan, projection)),
-            WeightsAt::Now => None,
-            WeightsAt::UpToDate(recent) => Some(recent),
-        };
-        let (plan, known) = self.known(projection, recent);
+        if at == WeightsAt::Start {
+            return Ok(memory::weights_at_first::<R>(&self.plan, projection));
+        }
+        let (plan, known) = self.known(projection, at.recent());
         Ok(memory::weights(plan, projection, &known))
     }
 

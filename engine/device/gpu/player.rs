@@ -102,13 +102,11 @@ impl Player for Gpu {
     }
 
     fn weights(&mut self, projection: usize, at: WeightsAt<'_>) -> Result<Vec<f64>> {
-        let recent = match at {
-            WeightsAt::Start => return Ok(memory::weights_at_first::<f32>(&self.plan, projection)),
-            WeightsAt::Now => None,
-            WeightsAt::UpToDate(recent) => Some(recent),
-        };
+        if at == WeightsAt::Start {
+            return Ok(memory::weights_at_first::<f32>(&self.plan, projection));
+        }
         let mut learned = self.learned()?;
-        Ok(memory::weights(&self.plan, projection, &self.known(&mut learned, projection, recent)))
+        Ok(memory::weights(&self.plan, projection, &self.known(&mut learned, projection, at.recent())))
     }
 
     fn memory(&mut self) -> Result<Vec<u64>> {

@@ -1,10 +1,8 @@
 //! Forward mode: the derivative of the outputs along a direction of the inputs (Griewank & Walther 2008, chapter 3).
 
-use std::collections::HashMap;
-
 use super::surrogate::Surrogate;
 use super::{Activity, Dependence, Repeated, activity};
-use crate::equations::graph::{Function, Graph, Id, Op, Repeat};
+use crate::equations::graph::{ById, Function, Graph, Id, Op, Repeat};
 use crate::error::Result;
 
 /// The tangent of a function: its inputs are those of the function and then `dot.<input>` for each of the inputs at the
@@ -47,7 +45,7 @@ impl Forward<'_> {
     /// Appends all values of `function` and their tangents, from those of its inputs.
     fn values(&mut self, function: &Function, activity: &Activity, inputs: &[Id], input_dots: &[Option<Id>]) -> Dual {
         let (mut new, mut dots): Dual = Dual::default();
-        let mut results: HashMap<Id, Dual> = HashMap::new();
+        let mut results: ById<Dual> = ById::default();
         for (id, op) in function.graph.ops().iter().enumerate() {
             let (value, dot) = match *op {
                 Op::Input(place) => (inputs[place as usize], input_dots[place as usize]),

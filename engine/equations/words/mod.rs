@@ -8,9 +8,9 @@ mod phrase;
 
 pub use cost::{Cost, Counts};
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use super::graph::{Function, Id, Op, Repeat};
+use super::graph::{ById, Function, Id, Op, Repeat};
 use phrase::Phrase;
 
 /// A value whose repeated text would take more characters than this gets a line and a name of its own.
@@ -99,7 +99,7 @@ impl Writer {
         let mut phrases: Vec<Phrase> = Vec::new();
         // Outputs that have their line already, since later values use them by name.
         let mut changed: HashSet<&str> = HashSet::new();
-        let mut results: HashMap<Id, Vec<Phrase>> = HashMap::new();
+        let mut results: ById<Vec<Phrase>> = ById::default();
         for (id, &op) in function.graph.ops().iter().enumerate() {
             let id = id as Id;
             let phrase = match op {
