@@ -280,6 +280,30 @@ fn threads_change_no_bit() {
     assert_ne!(one, with(1, 4).unwrap(), "another network");
 }
 
+/// What arrives is summed stretch by stretch of the run: these are one sum but for rounding, whatever is on both sides of a cut.
+#[test]
+fn stretches_are_one_run() {
+    let net = lively(0.1);
+    let mut sim = net.build(Device::cpu().precision(Precision::F64), Seed(3)).unwrap();
+    sim.run(80.0.ms()).unwrap();
+    let loss = some_loss(&sim);
+    let back = |least: u64| EventProp::<f64>::new(&net, Seed(3)).unwrap().with_least_work(least);
+    let whole = back(u64::MAX).gradient(&sim, &loss).unwrap();
+    let largest = whole.weights.iter().fold(0.0f64, |most, slope| most.max(slope.abs()));
+    let differ = |other: &[f64]| {
+        let each = whole.weights.iter().zip(other).map(|(a, b)| (a - b).abs());
+        each.fold(0.0f64, f64::max) / largest
+    };
+    // Sixteen stretches; the second has two or three.
+    for least in [1, 150] {
+        let cut = back(least).gradient(&sim, &loss).unwrap();
+        assert!(differ(&cut.weights) < 1e-11, "{}", differ(&cut.weights));
+        assert_ne!(whole.weights, cut.weights, "at {least} nothing was cut");
+    }
+    let deaf = back(1).gradient_without(sim.all_spikes(), sim.steps(), &loss, Some(GridJump::Held)).unwrap();
+    assert!(differ(&deaf.weights) > 1e-6);
+}
+
 /// Potentials that the replay finds are those of the engine: peaks and integrals of readouts are those of their samples.
 #[test]
 fn the_replay_is_the_run() {

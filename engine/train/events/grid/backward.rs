@@ -73,7 +73,9 @@ pub(super) struct Backward<'a, R: Number> {
 struct Member<'a, R> {
     sources: Range<u32>,
     parts: Vec<(usize, &'a mut [R], &'a mut [R])>,
-    /// Spikes of the epoch, by number, and what they bring later.
+    /// Spikes of the epoch, by number, the last first.
+    order: Vec<usize>,
+    /// The same, and what they bring later.
     found: Vec<(u32, R)>,
 }
 
@@ -198,7 +200,12 @@ impl<'a, R: Number> Backward<'a, R> {
     }
 
     fn members<'b>(&self, shares: Vec<Range<u32>>, weights: &'b mut [R], delays: &'b mut [R]) -> Vec<Member<'b, R>> {
-        let member = |sources: &Range<u32>| Member { sources: sources.clone(), parts: Vec::new(), found: Vec::new() };
+        let member = |sources: &Range<u32>| Member {
+            sources: sources.clone(),
+            parts: Vec::new(),
+            order: Vec::new(),
+            found: Vec::new(),
+        };
         let mut members: Vec<Member<'b, R>> = shares.iter().map(member).collect();
         let (mut weights, mut delays) = (weights, delays);
         for rows in &self.rows {
@@ -216,25 +223,24 @@ impl<'a, R: Number> Backward<'a, R> {
     fn gather(&self, course: &RwLock<Course<R>>, member: &Mutex<Member<'_, R>>, epoch: Range<usize>) {
         let course = course.read().unwrap_or_else(PoisonError::into_inner);
         let mut member = member.lock().unwrap_or_else(PoisonError::into_inner);
-        let Member { sources, parts, found } = &mut *member;
-        for number in epoch.rev() {
-            if let Some(next) = number.checked_sub(SPIKES_AHEAD).map(|next| self.spikes[next].id)
-                && sources.contains(&next)
-            {
+        let Member { sources, parts, order, found } = &mut *member;
+        order.clear();
+        order.extend(epoch.rev().filter(|number| sources.contains(&self.spikes[*number].id)));
+        for (k, &number) in order.iter().enumerate() {
+            let ahead = |by: usize| order.get(k + by).map(|next| self.spikes[*next].id);
+            if let Some(next) = ahead(SPIKES_AHEAD) {
                 self.prefetch(next, parts);
             }
             let spike = self.spikes[number];
-            if !sources.contains(&spike.id) {
-                continue;
-            }
             let mut later = R::of(0.0);
             for (rows, (first, weights, delays)) in self.rows.iter().zip(parts.iter_mut()) {
+                let (row, next) = (rows.range(spike.id), ahead(1).map_or(0..0, |next| rows.range(next)));
                 for (delay, range) in rows.blocks(spike.id) {
                     let own = range.start - *first..range.end - *first;
                     let gradients = weights[own.clone()].iter_mut().zip(&mut delays[own]);
-                    for (at, (weight, delayed)) in range.clone().zip(gradients) {
-                        if at + SYNAPSES_AHEAD < range.end {
-                            prefetch(&course.near, rows.target(at + SYNAPSES_AHEAD) as usize);
+                    for (at, (weight, delayed)) in range.zip(gradients) {
+                        if let Some(ahead) = rows.target_ahead(at, SYNAPSES_AHEAD, &row, &next) {
+                            prefetch(&course.near, ahead as usize);
                         }
                         let synapse = rows.synapse(delay, at);
                         let near = &course.near[synapse.target as usize].0;

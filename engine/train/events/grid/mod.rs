@@ -13,6 +13,7 @@
 //! | `decays` | tables of exponentials by steps |
 //! | `times` | the spikes of each neuron |
 //! | `rows` | the synapses of a source in a plan |
+//! | `arriving` | what arrives at each spike |
 //! | `replay` | the currents at spikes, the potentials of readouts |
 //! | `sensitivity` | what a loss depends on: spike times and potentials |
 //! | `backward` | the adjoint |
@@ -20,6 +21,7 @@
 //! | `listed` | gradients in the order in which a network lists its synapses |
 
 mod accept;
+mod arriving;
 mod backward;
 pub(in crate::train::events) mod constants;
 pub(in crate::train::events) mod decays;
@@ -97,7 +99,8 @@ impl<R: Number> EventProp<R> {
         self
     }
 
-    /// The same with a thread for each `events` synaptic events at least, instead of what starting one is worth.
+    /// The same with a thread for each `events` synaptic events at least, instead of what starting one is worth. Sums of what
+    /// arrives at spikes are cut where 20 times as many have passed, so that rounding depends on it.
     #[must_use]
     pub fn with_least_work(mut self, events: u64) -> EventProp<R> {
         self.laid.least_work = events.max(1);

@@ -1,27 +1,21 @@
 //! Forward over stored spikes: the currents at each spike, and where the potential is let go after it. Nothing is stepped: a
 //! current is linear in what arrives, so that each arrival is added to the spike of its target that comes next, in any
-//! order, with what will be left of it by then.
+//! order, with what will be left of it by then (`arriving`).
 
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use crate::error::Result;
 use crate::number::Number;
-use crate::simd::prefetch;
 use crate::spike::Spike;
 use crate::threads::together;
+use crate::train::events::grid::arriving::{Arriving, Sums};
 use crate::train::events::grid::decays::Decays;
 use crate::train::events::grid::laid::Laid;
 use crate::train::events::grid::rows::Rows;
 use crate::train::events::grid::times::Times;
 use crate::train::events::loss::{Loss, Term};
 use crate::train::events::membrane::Point;
-
-/// No step.
-const NEVER: u32 = u32::MAX;
-/// Spikes and synapses ahead for which lines of cache are asked: about what memory takes.
-const SPIKES_AHEAD: usize = 2;
-const SYNAPSES_AHEAD: usize = 16;
 
 /// What the adjoint needs of the way forward.
 #[derive(Debug)]
@@ -46,33 +40,9 @@ pub(super) struct Readout {
     pub spans: Vec<f64>,
 }
 
-/// The spike of a neuron that comes next.
-#[derive(Debug, Clone, Copy)]
-struct Cursor {
-    step: u32,
-    /// Its place among all spikes, neuron by neuron.
-    place: u32,
-    /// Until when the potential is held after the spike before; 0 where there is none.
-    release: u32,
-    kinetics: u32,
-}
-
-/// What arrives at a spike.
-#[derive(Debug, Clone, Copy)]
-struct Sums<R> {
-    /// What has arrived since the potential was let go: currents at the spike (pA, per channel).
-    before: [R; 2],
-    /// What that has done to the potential by then, mV.
-    rise: R,
-    /// What arrives while the potential is held after the spike: currents as it is let go.
-    held: [R; 2],
-}
-
-/// Targets of a thread.
+/// Neurons of a thread, and what is found at their spikes.
 struct Task<'a, R> {
     neurons: Range<u32>,
-    /// Of their spikes.
-    sums: &'a mut [Sums<R>],
     inverse: &'a mut [R],
     after: &'a mut [R],
     grazing: u64,
@@ -91,28 +61,27 @@ impl<R: Number> Replay<R> {
     /// # Errors
     /// A system that gives no more threads.
     pub fn new(owner: &Laid<R>, decays: &Decays<R>, spikes: &[Spike], times: &Times, loss: &Loss) -> Result<Replay<R>> {
-        let none = [R::of(0.0); 2];
-        let mut sums = vec![Sums { before: none, rise: R::of(0.0), held: none }; times.steps.len()];
-        let (mut inverse, mut after) = (vec![R::of(0.0); sums.len()], vec![R::of(0.0); sums.len()]);
+        let count = times.steps.len();
+        let (mut inverse, mut after) = (vec![R::of(0.0); count], vec![R::of(0.0); count]);
         let known = Known { owner, decays, spikes, times, rows: Rows::all(&owner.plan) };
-        let events = spikes.len() as u64 * (owner.plan.synapses / u64::from(owner.plan.neurons.max(1))).max(1);
-        let threads = owner.threads_for(events);
+        let arriving = Arriving::new(owner, decays, spikes, times, &known.rows)?;
+        let threads = owner.threads_for(count as u64);
         let mut tasks = Vec::new();
-        let (mut a, mut b, mut c) = (sums.as_mut_slice(), inverse.as_mut_slice(), after.as_mut_slice());
+        let (mut a, mut b) = (inverse.as_mut_slice(), after.as_mut_slice());
         for neurons in shares(owner.plan.neurons, threads as u32) {
             let own = (times.starts[neurons.end as usize] - times.starts[neurons.start as usize]) as usize;
-            let (sums, inverse, after) = (cut(&mut a, own), cut(&mut b, own), cut(&mut c, own));
-            tasks.push(Task { neurons, sums, inverse, after, grazing: 0 });
+            let (inverse, after) = (cut(&mut a, own), cut(&mut b, own));
+            tasks.push(Task { neurons, inverse, after, grazing: 0 });
         }
         let (tasks, grazing) = (Mutex::new(tasks), Mutex::new(0));
         let work = || {
             let next = || tasks.lock().unwrap_or_else(PoisonError::into_inner).pop();
             while let Some(mut task) = next() {
-                known.play(&mut task);
+                known.finish_all(&arriving, &mut task);
                 *grazing.lock().unwrap_or_else(PoisonError::into_inner) += task.grazing;
             }
         };
-        together(threads, "find the currents at spikes", |_| work(), work)?;
+        together(threads, "find the slopes at spikes", |_| work(), work)?;
         let readouts = readouts(loss).into_iter().map(|neuron| (neuron, known.potentials(neuron))).collect();
         let grazing = grazing.into_inner().unwrap_or_else(PoisonError::into_inner);
         Ok(Replay { inverse, after, grazing, readouts })
@@ -142,106 +111,19 @@ pub(super) fn cut<'a, T>(rest: &mut &'a mut [T], count: usize) -> &'a mut [T] {
 }
 
 impl<R: Number> Known<'_, R> {
-    fn play(&self, task: &mut Task<'_, R>) {
-        let times = self.times;
-        let first_place = times.starts[task.neurons.start as usize];
-        let first = task.neurons.start;
-        let place = |neuron: u32| neuron.wrapping_sub(first) as usize;
-        let mut cursors: Vec<Cursor> = task.neurons.clone().map(|neuron| self.first(neuron)).collect();
-        for (number, spike) in self.spikes.iter().enumerate() {
-            for rows in self.rows.iter().filter(|rows| meet(&rows.shard.ids, &task.neurons)) {
-                if let Some(next) = self.spikes.get(number + SPIKES_AHEAD) {
-                    rows.prefetch(next.id);
-                }
-                for (delay, range) in rows.blocks(spike.id) {
-                    for at in range.clone() {
-                        if at + SYNAPSES_AHEAD < range.end
-                            && let Some(next) = cursors.get(place(rows.target(at + SYNAPSES_AHEAD)))
-                        {
-                            prefetch(task.sums, next.place.wrapping_sub(first_place) as usize);
-                        }
-                        let synapse = rows.synapse(delay, at);
-                        let Some(cursor) = cursors.get_mut(place(synapse.target)) else { continue };
-                        self.pass(cursor, spike.step, synapse.target);
-                        let decay = &self.decays.0[cursor.kinetics as usize];
-                        let weight = R::of_fixed(synapse.weight, decay.units[synapse.channel]);
-                        let arrival = spike.step + synapse.delay;
-                        self.add(*cursor, arrival, synapse.channel, weight, (task.sums, first_place), synapse.target);
-                    }
-                }
-            }
-        }
-        self.add_listed(task, first_place);
+    fn finish_all(&self, arriving: &Arriving<R>, task: &mut Task<'_, R>) {
+        let first = self.times.starts[task.neurons.start as usize];
+        let mut sums = Vec::new();
         for neuron in task.neurons.clone() {
-            self.finish(neuron, task, first_place);
-        }
-    }
-
-    fn first(&self, neuron: u32) -> Cursor {
-        let place = self.times.starts[neuron as usize];
-        let step = self.times.of(neuron).first().copied().unwrap_or(NEVER);
-        Cursor { step, place, release: 0, kinetics: self.owner.constants.kinetics_of[neuron as usize] }
-    }
-
-    /// Brings the cursor of `neuron` to its first spike after `step`.
-    #[inline(always)]
-    fn pass(&self, cursor: &mut Cursor, step: u32, neuron: u32) {
-        while cursor.step <= step {
-            *cursor = self.next(*cursor, neuron);
-        }
-    }
-
-    #[inline(never)]
-    fn next(&self, cursor: Cursor, neuron: u32) -> Cursor {
-        let held = self.owner.constants.held_steps(neuron).unwrap_or(0);
-        let (place, end) = (cursor.place + 1, self.times.starts[neuron as usize + 1]);
-        let step = if place < end { self.times.steps[place as usize] } else { NEVER };
-        Cursor { step, place, release: cursor.step + held, kinetics: cursor.kinetics }
-    }
-
-    /// Adds what arrives at the end of step `arrival`.
-    #[inline(always)]
-    fn add(
-        &self,
-        mut cursor: Cursor,
-        arrival: u32,
-        channel: usize,
-        weight: R,
-        (sums, first): (&mut [Sums<R>], u32),
-        neuron: u32,
-    ) {
-        self.pass(&mut cursor, arrival, neuron);
-        let decay = &self.decays.0[cursor.kinetics as usize];
-        let at = (cursor.place - first) as usize;
-        if arrival <= cursor.release && cursor.release > 0 {
-            let left = decay.after(channel, cursor.release - arrival).current;
-            let own = &mut sums[at - 1].held[channel];
-            *own = *own + weight * left;
-        } else if cursor.step != NEVER {
-            let left = decay.after(channel, cursor.step - arrival);
-            let own = &mut sums[at];
-            own.before[channel] = own.before[channel] + weight * left.current;
-            own.rise = own.rise + weight * left.response;
-        }
-    }
-
-    /// Adds listed input.
-    fn add_listed(&self, task: &mut Task<'_, R>, first_place: u32) {
-        for rows in &self.rows {
-            for event in &rows.shard.events {
-                let (target, channel) = rows.reached(event.accumulator);
-                if !task.neurons.contains(&target) || !self.owner.constants.is_neuron(target) {
-                    continue;
-                }
-                let cursor = self.first(target);
-                let weight = R::of_fixed(event.weight, self.decays.0[cursor.kinetics as usize].units[channel]);
-                self.add(cursor, event.step, channel, weight, (task.sums, first_place), target);
-            }
+            let start = self.times.starts[neuron as usize];
+            sums.resize(self.times.of(neuron).len(), Sums::none());
+            arriving.of(neuron, start, &mut sums);
+            self.finish(neuron, &sums, task, (start - first) as usize);
         }
     }
 
     /// From what arrives to slopes, spike by spike.
-    fn finish(&self, neuron: u32, task: &mut Task<'_, R>, first_place: u32) {
+    fn finish(&self, neuron: u32, sums: &[Sums<R>], task: &mut Task<'_, R>, first: usize) {
         let constants = &self.owner.constants;
         let (Some(membrane), Some(held)) = (constants.membrane(neuron), constants.held_steps(neuron)) else { return };
         let decay = &self.decays.0[constants.kinetics_of[neuron as usize] as usize];
@@ -250,9 +132,7 @@ impl<R: Number> Known<'_, R> {
         let mut point = constants.start[neuron as usize];
         let mut reached = 0;
         let mut free = constants.free_from[neuron as usize];
-        for (step, at) in self.times.of(neuron).iter().zip(self.times.starts[neuron as usize] - first_place..) {
-            let at = at as usize;
-            let sums = task.sums[at];
+        for ((step, sums), at) in self.times.of(neuron).iter().zip(sums).zip(first..) {
             let later =
                 |current: [f64; 2], steps: u32| [0, 1].map(|c| current[c] * decay.after(c, steps).current.value());
             let v = self.before_spike(neuron, &point, (reached, free, *step)) + sums.rise.value();
@@ -350,8 +230,4 @@ impl<R: Number> Known<'_, R> {
         }
         input
     }
-}
-
-fn meet(a: &Range<u32>, b: &Range<u32>) -> bool {
-    a.start < b.end && b.start < a.end
 }

@@ -80,6 +80,17 @@ impl<'a, F: Fixed> Rows<'a, F> {
         Synapse { target, channel: usize::from(inhibits), delay, weight: self.shard.rows.weights[at] }
     }
 
+    /// The target of the synapse that comes `by` after synapse `at`, which may lie in the row that is gone over next.
+    #[inline(always)]
+    pub fn target_ahead(&self, at: usize, by: usize, row: &Range<usize>, next: &Range<usize>) -> Option<u32> {
+        let ahead = at + by;
+        if ahead < row.end {
+            return Some(self.target(ahead));
+        }
+        let ahead = next.start + (ahead - row.end);
+        (ahead < next.end).then(|| self.target(ahead))
+    }
+
     /// The target of synapse `at`.
     #[inline(always)]
     pub fn target(&self, at: usize) -> u32 {
