@@ -28,9 +28,10 @@ macro_rules! text {
 }
 
 /// All models in text, in alphabetical order.
-static TEXTS: [Text; 28] = [
+static TEXTS: [Text; 29] = [
     text!("adlif_neuron", 0),
     text!("aeif_cond_alpha", 0),
+    Text { name: "aeif_cond_alpha_astro", text: include_str!("neurons/aeif_cond_alpha.toml"), length: 0 },
     text!("aeif_cond_alpha_multisynapse", 1),
     text!("aeif_cond_beta_multisynapse", 1),
     text!("aeif_cond_exp", 0),
@@ -125,7 +126,10 @@ impl Text {
             .replace(&format!("[model.{}", self.name), &format!("[model.{name}"));
         let place = format!("model '{name}'");
         let models = text::Model::of_file(&place, &text)?;
-        let model = models.into_iter().next().ok_or_else(|| Error::invalid(place, "there is no model in its text"))?;
+        let model = models.into_iter().next();
+        let mut model = model.ok_or_else(|| Error::invalid(place, "there is no model in its text"))?;
+        // A text may have two names.
+        name.clone_into(&mut model.name);
         let model: Arc<dyn Model> = Arc::new(Interpreted::new(model)?);
         READ.lock().unwrap_or_else(PoisonError::into_inner).insert(name, model.clone());
         Ok(model)

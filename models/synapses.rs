@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::tile::SynapseRule;
 
 /// The names of all models and their texts, in alphabetical order.
-const TEXTS: [(&str, &str); 14] = [
+const TEXTS: [(&str, &str); 15] = [
     ("depitta_2011_synapse", include_str!("synapses/depitta_2011_synapse.toml")),
     ("homeostatic_synapse", include_str!("synapses/homeostatic_synapse.toml")),
     ("nmda_bw_2001_synapse", include_str!("synapses/nmda_bw_2001_synapse.toml")),
@@ -20,6 +20,7 @@ const TEXTS: [(&str, &str); 14] = [
     ("stdp_synapse", include_str!("synapses/stdp_synapse.toml")),
     ("stdp_triplet_synapse", include_str!("synapses/stdp_triplet_synapse.toml")),
     ("tsodyks2_synapse", include_str!("synapses/tsodyks2_synapse.toml")),
+    ("tsodyks2_synapse_hom", include_str!("synapses/tsodyks2_synapse.toml")),
     ("tsodyks_synapse", include_str!("synapses/tsodyks_synapse.toml")),
     ("tsodyks_synapse_hom", include_str!("synapses/tsodyks_synapse.toml")),
     ("vogels_sprekeler_synapse", include_str!("synapses/vogels_sprekeler_synapse.toml")),

@@ -24,14 +24,14 @@ struct Coupling {
     first: u32,
 }
 
-// What reaches a neuron from one signal: weight times its value, or the straight line through the last two values to the
-// middle of the step.
+// What reaches a neuron from one signal: weight times its value, or that of the straight line through it and the one before,
+// half a step ahead or between them.
 struct Link {
     signal: u32,
     weight: u32,
     // Steps before the last one.
     back: u32,
-    straight: u32,
+    course: u32,
 }
 
 // A signal: a state variable, a sigmoid of one, or one that the model gives.
@@ -67,9 +67,12 @@ fn coupled(i: u32, now: u32, current: f32) -> f32 {
         let link = link_load(coupling.links + k * LINK_WORDS);
         let last = max(now, 1u + link.back) - 1u - link.back;
         var value = signal_at(link.signal, last);
-        if link.straight == 1u {
+        if link.course == COURSE_AHEAD {
             let before = signal_at(link.signal, max(last, 1u) - 1u);
             value = add(mul(1.5, value), -mul(0.5, before));
+        } else if link.course == COURSE_BETWEEN {
+            let before = signal_at(link.signal, max(last, 1u) - 1u);
+            value = add(mul(0.5, value), mul(0.5, before));
         }
         sum = add(sum, mul(bitcast<f32>(link.weight), value));
     }

@@ -19,8 +19,8 @@ use crate::text::counted;
 
 /// The types of couplings, and the keys that not all of them take.
 const TYPES: [(&str, &[&str]); 3] = [
-    ("gap_junction", &["symmetric", "variable", "connectome", "weight_scale"]),
-    ("graded_synapse", &["variable", "half", "slope"]),
+    ("gap_junction", &["symmetric", "variable", "connectome", "weight_scale", "delay"]),
+    ("graded_synapse", &["variable", "half", "slope", "delay"]),
     ("sic_connection", &["delay"]),
 ];
 
@@ -35,20 +35,26 @@ pub(crate) fn add_couplings(builder: &mut Builder, keys: &CouplingKeys) -> Resul
         _ => by_rule_or_file(&builder.network, &keys.pairs(), (&from, &to), &place)?,
     };
     let Static { weight, delay, .. } = synapse;
+    let unsaid = keys.delay.is_none() && !matches!(delay, Delay::Value(Value::Each(_)));
+    let delay = match keys.r#type == "sic_connection" || !unsaid {
+        true => in_ms(delay, &place)?,
+        false => Value::Constant(0.0),
+    };
     let coupling: Coupling = match keys.r#type.as_str() {
         "gap_junction" => {
-            let junction = GapJunction { symmetric: keys.symmetric.unwrap_or(true), ..GapJunction::new(weight) };
+            let junction = GapJunction::new(weight).delayed(delay);
+            let junction = GapJunction { symmetric: keys.symmetric.unwrap_or(true), ..junction };
             let variable = keys.variable.clone().unwrap_or_else(|| junction.variable.clone());
             GapJunction { variable, ..junction }.into()
         }
         "graded_synapse" => {
             let missing = || Error::invalid(&place, "graded_synapse needs half and slope");
             let (half, slope) = keys.half.zip(keys.slope).ok_or_else(missing)?;
-            let graded = Graded::new(weight, half, slope);
+            let graded = Graded::new(weight, half, slope).delayed(delay);
             let variable = keys.variable.clone().unwrap_or_else(|| graded.variable.clone());
             Graded { variable, ..graded }.into()
         }
-        _ => Sic { weight, delay: in_ms(delay, &place)? }.into(),
+        _ => Sic { weight, delay }.into(),
     };
     builder.network.couple(from, to, rule, coupling)
 }
@@ -87,7 +93,7 @@ pub(crate) fn connect_tripartite(
 fn in_ms(delay: Delay, place: &str) -> Result<Value> {
     match delay {
         Delay::Value(value) => Ok(value),
-        Delay::Distance { .. } => Err(Error::invalid(place, "the delay of a slow inward current is given in ms")),
+        Delay::Distance { .. } => Err(Error::invalid(place, "the delay of a coupling is given in ms")),
     }
 }
 
@@ -129,8 +135,9 @@ fn refuse_other_keys(keys: &CouplingKeys, place: &str) -> Result<()> {
         ("delay", keys.delay.is_some()),
     ];
     for (key, _) in given.into_iter().filter(|(_, given)| *given) {
-        let of = TYPES.iter().find(|(_, takes)| takes.contains(&key)).map_or("", |(name, _)| *name);
-        if of != *own {
+        let mut of = TYPES.iter().filter(|(_, takes)| takes.contains(&key)).map(|(name, _)| *name);
+        if !of.clone().any(|name| name == *own) {
+            let of = of.next().unwrap_or_default();
             return Err(Error::invalid(place, format!("{key} goes with {of}, not with {own}; leave it out")));
         }
     }
@@ -173,7 +180,9 @@ fn junctions_of_connectome(
         }
     };
     let (sources, targets): (Vec<u32>, Vec<u32>) = joined.iter().map(|(source, target, _)| (*source, *target)).unzip();
-    Ok((Explicit::new(sources, targets).into(), Static { weight, ..Static::new(1.0, 1.0) }))
+    let delay = keys.delay.as_ref().map_or(Ok(Value::Constant(0.0)), |delay| value(delay, 0, "delay", place))?;
+    let delay = Delay::Value(delay);
+    Ok((Explicit::new(sources, targets).into(), Static { weight, delay, ..Static::new(1.0, 1.0) }))
 }
 
 /// The position in a selection, by node of a connectome.

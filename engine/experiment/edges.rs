@@ -55,10 +55,30 @@ pub(crate) fn synapses_of_connectome(
             tract_delays(&connectome, &joined, *velocity, offset.unwrap_or(0.0), (builder.network.dt(), place))?
         }
         Some(delay) => Delay::Value(value(delay, 0, "delay", place)?),
-        None => synapse.delay,
+        None => {
+            refuse_column(&connectome, "delay", name, place)?;
+            synapse.delay
+        }
     };
+    if keys.receptor.is_none() {
+        refuse_column(&connectome, "receptor", name, place)?;
+    }
     let (sources, targets): (Vec<u32>, Vec<u32>) = joined.iter().map(|(source, target, _)| (*source, *target)).unzip();
     Ok((Explicit::new(sources, targets).into(), synapse))
+}
+
+/// Refuses a file with a column of what edges do not have and nothing else says: a list of synapses, most likely.
+fn refuse_column(connectome: &Connectome, what: &str, name: &Named, place: &str) -> Result<()> {
+    let of_it = |left: &&String| left.starts_with("column ") && left.to_lowercase().contains(what);
+    match connectome.reading.left.iter().find(of_it) {
+        None => Ok(()),
+        Some(column) => {
+            let problem = format!(
+                "{column} of {name} is not taken, since edges of a connectome have no {what}; give {what} here, or take the list of synapses with file = \"{name}\" in place of connectome"
+            );
+            Err(Error::invalid(place, problem))
+        }
+    }
 }
 
 /// The position of each node in a selection, by node. The populations of `selection` must consist of nodes of

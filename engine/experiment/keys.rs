@@ -179,7 +179,7 @@ section! { ThirdKeys = "third = { ... }", "third_factor_bernoulli_with_pool: whi
 }
 
 section! { CouplingKeys = "[[coupling]]", "currents that flow by what sources are at each moment, not by their spikes: by one of rule, file and connectome";
-    r#type: String = "name", "gap_junction (weight in nS), graded_synapse (weight in pA; half, slope, variable) or sic_connection (from astrocytes; weight is a factor, delay)";
+    r#type: String = "name", "gap_junction (weight in nS), graded_synapse (weight in pA; half, slope, variable) or sic_connection (from astrocytes; weight is a factor)";
     from: Texts = "neurons", "sources";
     to: Texts = "neurons", "targets";
     rule: Option<String> = "name", "as in a projection, with its p, indegree, outdegree or N";
@@ -189,12 +189,12 @@ section! { CouplingKeys = "[[coupling]]", "currents that flow by what sources ar
     N: Option<Whole> = "whole number", "pairs in all";
     allow_autapses: Option<bool> = "true or false", "whether a neuron may be coupled to itself; true unless given, but no junction joins a neuron to itself";
     allow_multapses: Option<bool> = "true or false", "whether a pair may be coupled more than once; true unless given";
-    file: Option<String> = "CSV file", "columns source, target (indices into from and to), and where not given here weight, and delay_ms of sic_connection";
+    file: Option<String> = "CSV file", "columns source, target (indices into from and to), and where not given here weight, delay_ms";
     connectome: Option<Named> = "file, name or { file = ... }", "the gap junctions between neurons that are nodes of this connectome";
     weight_scale: Option<f64> = "number, 0 or more", "of a connectome: nS per unit of the junction's weight";
     weight: Option<Amount> = "value", "1 unless given";
-    delay: Option<Amount> = "value, ms", "of sic_connection; 1 unless given";
-    symmetric: Option<bool> = "true or false", "of gap_junction: whether each pair is coupled both ways; true unless given. Pairs are listed once, or all both ways with one weight";
+    delay: Option<Amount> = "value, ms", "one step or more; unless given 1 of sic_connection, and none (0) of gap_junction and graded_synapse, whose sources then act at once";
+    symmetric: Option<bool> = "true or false", "of gap_junction: whether each pair is coupled both ways; true unless given. Pairs are listed once, or all both ways with one weight and delay";
     variable: Option<String> = "name", "of graded_synapse: the state variable of the source; of gap_junction: that of both ends; V_m unless given";
     half: Option<f64> = "number", "of graded_synapse: where half the current flows, in the unit of the variable";
     slope: Option<f64> = "number", "of graded_synapse: how far beyond half the share is 1/(1 + 1/e), in the unit of the variable";

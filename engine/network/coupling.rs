@@ -13,6 +13,8 @@ use crate::time::short;
 pub(crate) const POTENTIAL: &str = "V_m";
 /// Name of the signal of a model that flows as a slow inward current.
 pub(crate) const SIC: &str = "SIC";
+/// No delay, ms.
+const NONE: Value = Value::Constant(0.0);
 /// The longest delay, steps: the signals of as many steps are kept.
 const MAX_DELAY: u64 = 1 << 16;
 
@@ -20,11 +22,15 @@ const MAX_DELAY: u64 = 1 << 16;
 /// of another variable, as of the IP3 that astrocytes exchange.
 ///
 /// Within a step the potential of the source is held at the value that the straight line through its last two has in
-/// the middle of the step.
+/// the middle of the step; with a delay, at the value that the straight line through both ends of the step so much
+/// earlier has in its middle. Before time 0 it is what it is then.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GapJunction {
     /// Conductances, nS.
     pub weight: Value,
+    /// How much later the potential of the source counts, ms, one step or more; or none: 0 (the default). That of the
+    /// target counts at once.
+    pub delay: Value,
     /// Whether each pair is coupled both ways (the default); else current flows into targets only.
     pub symmetric: bool,
     /// The state variable whose difference between both ends drives the current.
@@ -34,7 +40,12 @@ pub struct GapJunction {
 impl GapJunction {
     /// Junctions of conductance `weight` (nS), each of which couples both ways.
     pub fn new(weight: impl Into<Value>) -> GapJunction {
-        GapJunction { weight: weight.into(), symmetric: true, variable: POTENTIAL.to_owned() }
+        GapJunction { weight: weight.into(), delay: NONE, symmetric: true, variable: POTENTIAL.to_owned() }
+    }
+
+    /// The same junctions, through which the potential of the source acts a delay (ms) later; it may be a distribution.
+    pub fn delayed(self, delay_ms: impl Into<Value>) -> GapJunction {
+        GapJunction { delay: delay_ms.into(), ..self }
     }
 
     /// The same junctions, driven by the difference of another state variable; weights are pA per unit of it.
@@ -60,6 +71,8 @@ impl GapJunction {
 pub struct Graded {
     /// The largest current w, pA.
     pub weight: Value,
+    /// How much later the source counts, ms, one step or more; or none: 0 (the default).
+    pub delay: Value,
     /// The state variable x of the source.
     pub variable: String,
     /// The value of x at which half the current flows, in its unit.
@@ -71,7 +84,12 @@ pub struct Graded {
 impl Graded {
     /// Graded synapses by the potential of the source, with a half current at `half` mV and a slope of `slope` mV.
     pub fn new(weight: impl Into<Value>, half: f64, slope: f64) -> Graded {
-        Graded { weight: weight.into(), variable: POTENTIAL.to_owned(), half, slope }
+        Graded { weight: weight.into(), delay: NONE, variable: POTENTIAL.to_owned(), half, slope }
+    }
+
+    /// The same synapses, through which the source acts a delay (ms) later; it may be a distribution.
+    pub fn delayed(self, delay_ms: impl Into<Value>) -> Graded {
+        Graded { delay: delay_ms.into(), ..self }
     }
 }
 
@@ -140,6 +158,20 @@ impl Coupling {
             | Coupling::Sic(Sic { weight, .. }) => weight,
         }
     }
+
+    /// The delays, ms; 0 where there are none.
+    pub fn delay(&self) -> &Value {
+        match self {
+            Coupling::GapJunction(GapJunction { delay, .. })
+            | Coupling::Graded(Graded { delay, .. })
+            | Coupling::Sic(Sic { delay, .. }) => delay,
+        }
+    }
+
+    /// Whether sources act at once.
+    pub(crate) fn is_undelayed(&self) -> bool {
+        *self.delay() == NONE && !matches!(self, Coupling::Sic(_))
+    }
 }
 
 /// Couplings from one selection to another.
@@ -186,6 +218,10 @@ impl Couplings {
         if let Some(problem) = value_problem(&self.rule, self.coupling.weight()) {
             return Err(Error::invalid(format!("{}, weight", self.place(network)), problem));
         }
+        if !self.coupling.is_undelayed() {
+            check_delay(&self.rule, self.coupling.delay(), network)
+                .map_err(|problem| Error::invalid(format!("{}, delay", self.place(network)), problem))?;
+        }
         match &self.coupling {
             Coupling::GapJunction(junction) => {
                 if junction.weight.range().0 < 0.0 {
@@ -208,9 +244,7 @@ impl Couplings {
                 self.check_models(network, &self.to, takes_current)?;
                 self.check_models(network, &self.from, |model| has_variable(model, &graded.variable))
             }
-            Coupling::Sic(sic) => {
-                check_delay(&self.rule, &sic.delay, network)
-                    .map_err(|problem| Error::invalid(format!("{}, delay", self.place(network)), problem))?;
+            Coupling::Sic(_) => {
                 self.check_models(network, &self.to, takes_current)?;
                 self.check_models(network, &self.from, gives_current)
             }
@@ -252,17 +286,17 @@ impl Couplings {
     /// # Errors
     /// A sentence, where they cannot couple both ways.
     pub(crate) fn mirror(&self) -> Result<Mirror, String> {
-        let Coupling::GapJunction(GapJunction { weight, symmetric: true, .. }) = &self.coupling else {
+        let Coupling::GapJunction(GapJunction { weight, delay, symmetric: true, .. }) = &self.coupling else {
             return Ok(Mirror::None);
         };
         match &self.rule.pattern {
             Pattern::AllToAll | Pattern::Bernoulli(_) => Ok(Mirror::MadeOnce),
             Pattern::Explicit(list) => {
                 let ids = |k: usize| (self.from.id(list.sources[k]), self.to.id(list.targets[k]));
-                mirror_of((0..list.targets.len()).map(ids).collect(), weight)
+                mirror_of((0..list.targets.len()).map(ids).collect(), [weight, delay])
             }
             Pattern::OneToOne => {
-                mirror_of((0..self.from.len()).map(|i| (self.from.id(i), self.to.id(i))).collect(), weight)
+                mirror_of((0..self.from.len()).map(|i| (self.from.id(i), self.to.id(i))).collect(), [weight, delay])
             }
             Pattern::Indegree(_) | Pattern::Outdegree(_) | Pattern::Total(_) if self.shared() > 0 => Err(format!(
                 "{} within one population would draw some pairs from both ends; use pairwise_bernoulli or a list, \
@@ -278,28 +312,34 @@ impl Couplings {
 /// where both ways.
 ///
 /// # Errors
-/// A sentence, where some are listed both ways and others are not, or with different weights.
-fn mirror_of(pairs: Vec<(u32, u32)>, weight: &Value) -> Result<Mirror, String> {
-    let weights = |k: usize| match weight {
-        Value::Each(all) => all[k].to_bits(),
-        _ => 0,
+/// A sentence, where some are listed both ways and others are not, or with different weights or delays.
+fn mirror_of(pairs: Vec<(u32, u32)>, weight_and_delay: [&Value; 2]) -> Result<Mirror, String> {
+    let values = |k: usize| {
+        weight_and_delay.map(|value| match value {
+            Value::Each(all) => all[k].to_bits(),
+            _ => 0,
+        })
     };
-    let mut listed: BTreeMap<(u32, u32), Vec<u64>> = BTreeMap::new();
+    let mut listed: BTreeMap<(u32, u32), Vec<[u64; 2]>> = BTreeMap::new();
     for (k, pair) in pairs.iter().enumerate() {
-        listed.entry(*pair).or_default().push(weights(k));
+        listed.entry(*pair).or_default().push(values(k));
     }
     listed.values_mut().for_each(|weights| weights.sort_unstable());
     let both = |&(a, b): &(u32, u32)| a != b && listed.contains_key(&(b, a));
     let Some(example) = pairs.iter().find(|pair| both(pair)) else { return Ok(Mirror::Made) };
-    if matches!(weight, Value::Random { .. }) {
-        return Err("weights that are drawn would differ from way to way of a junction; list each junction once".into());
+    for (value, what) in weight_and_delay.into_iter().zip(["weights", "delays"]) {
+        if matches!(value, Value::Random { .. }) {
+            return Err(format!(
+                "{what} that are drawn would differ from way to way of a junction; list each junction once"
+            ));
+        }
     }
     let alone = listed.iter().find(|((a, b), weights)| a != b && listed.get(&(*b, *a)) != Some(*weights));
     match alone {
         None => Ok(Mirror::None),
         Some(((a, b), _)) => Err(format!(
-            "neurons {} and {} are listed both ways, but {a} -> {b} has no mirror image of its weight; list all junctions \
-             once, or all both ways, or say symmetric = false",
+            "neurons {} and {} are listed both ways, but {a} -> {b} has no mirror image of its weight and delay; list \
+             all junctions once, or all both ways, or say symmetric = false",
             example.0, example.1
         )),
     }

@@ -120,6 +120,9 @@ impl Digest {
         self.rule(&couplings.rule);
         self.word(couplings.coupling.name());
         self.value(couplings.coupling.weight());
+        if !couplings.coupling.is_undelayed() {
+            self.value(couplings.coupling.delay());
+        }
         match &couplings.coupling {
             Coupling::GapJunction(junction) => {
                 self.entry("symmetric", &[f64::from(junction.symmetric)]);
@@ -128,7 +131,7 @@ impl Digest {
                 }
             }
             Coupling::Graded(graded) => self.entry(&graded.variable, &[graded.half, graded.slope]),
-            Coupling::Sic(sic) => self.value(&sic.delay),
+            Coupling::Sic(_) => {}
         }
     }
 

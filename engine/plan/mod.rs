@@ -49,7 +49,7 @@ mod waves;
 pub use cost::model::CostModel;
 pub use cost::report::LayoutReport;
 pub use cost::traffic::Traffic;
-pub use couplings::{CouplingPlan, Link, Reaching, ReachingSince, Signal, SignalSource};
+pub use couplings::{CouplingPlan, Course, Link, Reaching, ReachingSince, Signal, SignalSource};
 pub use currents::CurrentPlan;
 pub use layout::{IDLE_CHECK_STEPS, Plan, PopulationSlice, Shard};
 pub use options::{Delivery, PlanOptions, PlanPart, Storage};

@@ -128,6 +128,34 @@ fn mistakes_in_couplings_are_told_with_their_table() {
     assert!(refused("weight = -30.0", "weigth = -30.0").contains("did you mean 'weight'?"));
 }
 
+/// Delays of junctions and graded synapses: one for all, drawn, from a file; none unless given.
+#[test]
+fn delays_of_couplings_are_read() {
+    let room = crate::support::room::Room::new("delayed-couplings");
+    room.write("pairs.csv", "source,target,weight,delay_ms\n0,1,0.5,1.5\n1,2,0.25,3\n");
+    room.write("undelayed.csv", "source,target,weight\n0,1,0.5\n1,2,0.25\n");
+    let read = |keys: &str| {
+        let text = format!(
+            "[simulation]\nduration = 5.0\n[[population]]\nname = \"cells\"\nsize = 3\nmodel = \"iaf_psc_exp\"\n\
+             [[coupling]]\nfrom = \"cells\"\nto = \"cells\"\n{keys}\n"
+        );
+        let setup = Experiment::parse(room.path("net.toml"), text.as_bytes()).unwrap().setup();
+        setup.map(|setup| setup.network.couplings()[0].coupling.clone()).map_err(|error| error.to_string())
+    };
+    let junction = GapJunction::new(Value::each([0.5, 0.25]));
+    let list = |file: &str| format!("type = \"gap_junction\"\nfile = \"{file}\"");
+    assert_eq!(read(&list("undelayed.csv")).unwrap(), junction.clone().into());
+    assert_eq!(read(&list("pairs.csv")).unwrap(), junction.clone().delayed(Value::each([1.5, 3.0])).into());
+    assert_eq!(read(&(list("undelayed.csv") + "\ndelay = 2.0")).unwrap(), junction.delayed(2.0).into());
+    let graded = "type = \"graded_synapse\"\nrule = \"all_to_all\"\nhalf = -60.0\nslope = 2.0\nvariable = \"I_syn_ex\"";
+    let synapse = Graded { variable: "I_syn_ex".into(), ..Graded::new(1.0, -60.0, 2.0) };
+    assert_eq!(read(graded).unwrap(), synapse.clone().into());
+    let drawn = format!("{graded}\ndelay = {{ uniform = {{ low = 1.0, high = 4.0 }} }}");
+    assert_eq!(read(&drawn).unwrap(), synapse.delayed(Value::uniform(1.0, 4.0)).into());
+    let twice = read(&(list("pairs.csv") + "\ndelay = 2.0")).unwrap_err();
+    assert!(twice.contains("delay is given here and in the file"), "{twice}");
+}
+
 /// The junctions of a connectome, which lists them once or both ways.
 #[test]
 fn the_gap_junctions_of_a_connectome_are_coupled() {

@@ -39,6 +39,26 @@ pub fn mixed() -> Network {
     net
 }
 
+/// Neurons joined by junctions and graded synapses with delays of many lengths, and some without.
+pub fn delayed() -> Network {
+    let mut net = Network::new(0.1.ms());
+    let mut native = Population::new("native", 60, neuropil::models::named("iaf_psc_exp", "test").unwrap()).unwrap();
+    native.set("V_m", Value::uniform(-70.0, -56.0)).unwrap();
+    native.set("I_e", Value::uniform(300.0, 450.0)).unwrap();
+    let native = net.add_population(native).unwrap();
+    let leaky = net.add_population(Population::new("leaky", 30, read(super::passive::LEAKY)).unwrap()).unwrap();
+    let later = || Value::uniform(0.5, 6.0).within(0.5, 6.0);
+    net.couple(&native, &leaky, FixedIndegree(4), GapJunction::new(0.5).one_way().delayed(later())).unwrap();
+    net.couple(&leaky, &leaky, PairwiseBernoulli(0.1), GapJunction::new(0.4).delayed(1.0)).unwrap();
+    net.couple(native.slice(0..30), &native, FixedIndegree(3), Graded::new(60.0, -60.0, 2.0).delayed(later())).unwrap();
+    net.couple(&native, native.slice(20..40), PairwiseBernoulli(0.1), GapJunction::new(0.3).delayed(2.3)).unwrap();
+    net.couple(&leaky, native.slice(0..10), FixedIndegree(2), Graded::new(30.0, -65.0, 3.0)).unwrap();
+    net.record(&native, Spikes).unwrap();
+    net.record(&native, Variable::every("V_m", 0.7)).unwrap();
+    net.record(&leaky, Variable::every("V_m", 0.7)).unwrap();
+    net
+}
+
 /// Neurons, astrocytes that their spikes reach, and slow inward currents, without a coupling that has no delay.
 pub fn tripartite() -> Network {
     let mut net = Network::new(0.1.ms());
@@ -88,7 +108,7 @@ fn ways() -> Vec<(Device, PlanOptions)> {
 
 #[test]
 fn threads_and_shards_do_not_matter_to_couplings() {
-    for net in [mixed(), tripartite()] {
+    for net in [mixed(), tripartite(), delayed()] {
         for precision in [Precision::F32, Precision::F64] {
             let ways = ways().into_iter().map(|(device, options)| (device.precision(precision), options));
             let all: Vec<Found> = ways.map(|(device, options)| run(&net, device, &options, 40.0)).collect();
@@ -143,7 +163,7 @@ fn goes_on(net: &Network, name: &str) -> Found {
 
 #[test]
 fn a_coupled_run_goes_on_where_it_stopped() {
-    for (name, net) in [("coupled", mixed()), ("tripartite", tripartite())] {
+    for (name, net) in [("coupled", mixed()), ("tripartite", tripartite()), ("delayed", delayed())] {
         let whole = goes_on(&net, name);
         let way = &ways()[0];
         let mut lost = saved(&net, way, 30.0);

@@ -72,6 +72,69 @@ fn a_potential_that_is_held_is_as_good_as_one_that_runs() {
     assert!(held < 3.0 * runs && runs < 3.0 * held, "{held:e}, {runs:e}");
 }
 
+/// What y' = f(y, z(t - delay)) does at 1, 2, ... 20 ms, z being `seen` of y: by the method of steps, Runge-Kutta of fourth order on a grid so
+/// fine that what it leaves out does not count.
+fn delayed(start: [f64; 2], delay: f64, f: impl Fn([f64; 2], [f64; 2]) -> [f64; 2]) -> Vec<f64> {
+    let per_ms = 2000;
+    let h = 1.0 / f64::from(per_ms);
+    let back = (delay * f64::from(per_ms)).round() as usize;
+    let mut past = vec![start];
+    for k in 0..20 * per_ms as usize {
+        // Half a step on, the value between is good to the square of a step, as is all that it enters.
+        let seen = |k: usize| past[k.saturating_sub(back)];
+        let (begin, end) = (seen(k), seen(k + 1));
+        let middle = [0, 1].map(|c| 0.5 * (begin[c] + end[c]));
+        let add = |y: [f64; 2], slope: [f64; 2], h: f64| [0, 1].map(|c| y[c] + h * slope[c]);
+        let y = past[k];
+        let a = f(y, begin);
+        let b = f(add(y, a, 0.5 * h), middle);
+        let c = f(add(y, b, 0.5 * h), middle);
+        let d = f(add(y, c, h), end);
+        past.push([0, 1].map(|i| y[i] + h / 6.0 * (a[i] + 2.0 * b[i] + 2.0 * c[i] + d[i])));
+    }
+    (1..=20).map(|ms| past[ms * per_ms as usize][0] - 70.0).collect()
+}
+
+fn distance(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
+}
+
+#[test]
+fn delayed_couplings_follow_the_equation_with_delay() {
+    let joined = |delay: f64| {
+        move |net: &mut Network, pair: &Selection| {
+            net.couple(pair.slice(0..1), pair.slice(1..2), OneToOne, GapJunction::new(G).delayed(delay)).unwrap();
+        }
+    };
+    // The first is reached by the second, which is left to itself.
+    let graded = |delay: f64| {
+        move |net: &mut Network, pair: &Selection| {
+            let synapse = Graded::new(200.0, -73.0, 2.0).delayed(delay);
+            net.couple(pair.slice(1..2), pair.slice(0..1), OneToOne, synapse).unwrap();
+        }
+    };
+    let exact_joined =
+        delayed([10.0, -10.0], 2.0, |y, seen| [0, 1].map(|i| -y[i] / TAU + G / C * (seen[1 - i] - y[i])));
+    let exact_graded = delayed([10.0, -10.0], 2.0, |y, seen| {
+        [-y[0] / TAU + 200.0 / C / (1.0 + ((-3.0 - seen[1]) / 2.0).exp()), -y[1] / TAU]
+    });
+    for (name, model) in [("native", native()), ("text", read(LEAKY))] {
+        let far = |dt: f64| {
+            let junction = distance(&pair(model.clone(), dt, joined(2.0)), &exact_joined);
+            (junction, distance(&pair(model.clone(), dt, graded(2.0)), &exact_graded))
+        };
+        let (long, short) = (far(0.1), far(0.05));
+        println!("{name}: {long:?} mV at 0.1 ms, {short:?} at 0.05");
+        assert!(long.0 < 5e-4 && long.0 / short.0 > 3.0, "{name}: junction {long:?}, {short:?}");
+        assert!(long.1 < 5e-4 && long.1 / short.1 > 3.0, "{name}: graded {long:?}, {short:?}");
+        // A step later, and without delay.
+        for delay in [2.1, 0.0] {
+            assert!(distance(&pair(model.clone(), 0.1, joined(delay)), &exact_joined) > 1e-2, "{name}, {delay}");
+            assert!(distance(&pair(model.clone(), 0.1, graded(delay)), &exact_graded) > 1e-2, "{name}, {delay}");
+        }
+    }
+}
+
 #[test]
 fn a_graded_synapse_gives_its_share_of_the_current() {
     // The source does not move, so the target relaxes to what the current holds it at.

@@ -1,5 +1,6 @@
 //! What cannot be coupled is told in a sentence.
 
+use neuropil::network::Coupling;
 use neuropil::prelude::*;
 
 fn net() -> (Network, Selection, Selection) {
@@ -31,6 +32,16 @@ fn what_cannot_be_coupled_is_told() {
         "gap_junction cells -> cells, weight: a conductance is 0 nS or greater; of a distribution keep draws within, as by \
          min = 0"
     );
+    let early = "ms is no delay of one step (0.1 ms) to 65536 steps";
+    for coupling in
+        [Coupling::from(GapJunction::new(1.0).delayed(0.04)), Graded::new(1.0, -60.0, 2.0).delayed(-1.0).into()]
+    {
+        let told = refused(net.couple(&cells, &cells, AllToAll, coupling));
+        assert!(told.contains("cells -> cells, delay: ") && told.contains(early), "{told}");
+    }
+    let both = Explicit::new([0, 1], [1, 0]);
+    let uneven = GapJunction::new(1.0).delayed(Value::each([1.0, 2.0]));
+    assert!(refused(net.couple(&cells, &cells, both, uneven)).contains("no mirror image of its weight and delay"));
     let list = Explicit::new([0, 1], [1, 2]);
     let weights = Value::each([1.0, 2.0, 3.0]);
     assert!(refused(net.couple(&cells, &cells, list, GapJunction::new(weights))).contains("3 values for 2 items"));

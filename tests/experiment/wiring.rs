@@ -74,6 +74,29 @@ fn delays_follow_tract_lengths() {
     assert_ne!(delays(6.0), delays(3.0));
 }
 
+/// A list of synapses that is read as a connectome does not lose its delays or receptors in silence.
+#[test]
+fn columns_that_edges_do_not_have_are_told() {
+    let room = crate::support::room::Room::new("columns");
+    room.write("weights.csv", "source,target,weight,delay_ms,receptor\na,b,2,1.5,ex\nb,a,1,0.5,ex\n");
+    let parsed = |keys: &str| {
+        let text = format!(
+            "[simulation]\nduration = 10\n[[population]]\nname = \"all\"\nconnectome = \"weights.csv\"\nmodel = \"iaf_psc_exp\"\n\
+             [[projection]]\nfrom = \"all\"\nto = \"all\"\nconnectome = \"weights.csv\"\nsign = \"excitatory\"\n{keys}\n"
+        );
+        let experiment = Experiment::parse(room.path("net.toml"), text.as_bytes()).unwrap();
+        experiment.setup().map(|_| ()).map_err(|error| error.to_string())
+    };
+    let lost = parsed("receptor = \"ex\"").unwrap_err();
+    assert!(
+        lost.contains("column 'delay_ms' of ") && lost.contains("have no delay; give delay here, or take"),
+        "{lost}"
+    );
+    let lost = parsed("delay = 1.0").unwrap_err();
+    assert!(lost.contains("column 'receptor' of ") && lost.contains("have no receptor"), "{lost}");
+    parsed("delay = 1.0\nreceptor = \"ex\"").unwrap();
+}
+
 #[test]
 fn connectomes_that_do_not_fit_are_refused() {
     let cases = [

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::exchange::History;
 use crate::number::Number;
-use crate::plan::{PopulationSlice, Reaching};
+use crate::plan::{Course, PopulationSlice, Reaching};
 
 /// The couplings that reach a slice.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ impl Alike {
     fn new(reaching: &Reaching) -> Option<Alike> {
         let links = &reaching.links;
         let back = links.first()?.back;
-        if links.iter().any(|link| link.straight || link.back != back) {
+        if links.iter().any(|link| link.course != Course::Last || link.back != back) {
             return None;
         }
         Some(Alike { back, signals: links.iter().map(|link| link.signal).collect() })
@@ -98,16 +98,17 @@ impl<R: Number> Coupled<R> {
 
     /// The current of couplings into neuron `n` in `step`.
     fn sum(&self, reaching: &Reaching, history: &History, step: u64, n: usize) -> R {
-        // Half a step beyond the last value, on the straight line through the last two.
         let (more, half) = (R::of(1.5), R::of(0.5));
         let range = reaching.starts[n] as usize..reaching.starts[n + 1] as usize;
         let links = reaching.links[range.clone()].iter().zip(&self.weights[range]);
         links.fold(self.constants[n], |sum, (link, &weight)| {
             let last = step.saturating_sub(1 + u64::from(link.back));
             let seen = |step: u64| R::of(history.signals(step)[link.signal as usize]);
-            let value = match link.straight {
-                true => more * seen(last) - half * seen(last.saturating_sub(1)),
-                false => seen(last),
+            let before = || seen(last.saturating_sub(1));
+            let value = match link.course {
+                Course::Last => seen(last),
+                Course::Ahead => more * seen(last) - half * before(),
+                Course::Between => half * seen(last) + half * before(),
             };
             sum + weight * value
         })

@@ -4,7 +4,7 @@ use crate::device::gpu::Adapter;
 use crate::device::gpu::buffers::{empty, read};
 use crate::device::gpu::shared::{NONE, SharedStruct, push, shared};
 use crate::error::{Error, Result};
-use crate::plan::{Plan, PopulationSlice, Reaching, Signal};
+use crate::plan::{Course, Plan, PopulationSlice, Reaching, Signal};
 
 /// `Coupling` of `shaders/couple.wgsl`, which says what each field is.
 #[repr(C)]
@@ -29,9 +29,8 @@ struct LinkEntry {
     weight: f32,
     /// How many steps before the last one the signal is taken.
     back: u32,
-    /// 1 where the signal is continued half a step beyond that step, on the straight line through it and the one
-    /// before.
-    straight: u32,
+    /// A [`Course`].
+    course: u32,
 }
 
 /// `Shown` of `shaders/couple.wgsl`: how a signal follows from the state of its neuron.
@@ -56,7 +55,12 @@ const SIGMOID: u32 = 1;
 const GIVEN: u32 = 2;
 
 /// The constants of this file that shaders use, with their names there.
-pub const CONSTANTS: [(&str, u32); 2] = [("SHOWN_SIGMOID", SIGMOID), ("SHOWN_GIVEN", GIVEN)];
+pub const CONSTANTS: [(&str, u32); 4] = [
+    ("SHOWN_SIGMOID", SIGMOID),
+    ("SHOWN_GIVEN", GIVEN),
+    ("COURSE_AHEAD", Course::Ahead as u32),
+    ("COURSE_BETWEEN", Course::Between as u32),
+];
 
 /// The structs of this file that shaders share.
 pub fn shared_structs() -> Vec<SharedStruct> {
@@ -67,7 +71,7 @@ pub fn shared_structs() -> Vec<SharedStruct> {
             CouplingEntry { starts, links, constants, shown, shown_count, neurons_start, neurons_end, first }
                 in "tables"
         ),
-        shared!("integrate", "Link", LinkEntry { signal, weight, back, straight } in "tables"),
+        shared!("integrate", "Link", LinkEntry { signal, weight, back, course } in "tables"),
         shared!("integrate", "Shown", ShownEntry { kind, which, half, half_stride, factor } in "tables"),
     ]
 }
@@ -96,7 +100,7 @@ pub fn add_coupling(plan: &Plan<i32>, slice: &PopulationSlice, reaching: &Reachi
             signal: link.signal,
             weight: link.weight as f32,
             back: link.back,
-            straight: link.straight.into(),
+            course: link.course as u32,
         });
         entry.links = push(tables, &links.collect::<Vec<_>>());
         entry.constants = push(tables, &reaching.constants.iter().map(|&current| current as f32).collect::<Vec<_>>());

@@ -10,7 +10,7 @@ use crate::network::{Coupling, Couplings, SIC};
 use crate::plan::PopulationPlan;
 use crate::plan::couplings::ablated::{ablated, without};
 use crate::plan::couplings::pairs::{Pair, pairs};
-use crate::plan::couplings::{CouplingPlan, Link, Links, Signal, SignalSource, Version, population_of, start};
+use crate::plan::couplings::{CouplingPlan, Course, Link, Links, Signal, SignalSource, Version, population_of, start};
 use crate::plan::resolve::Resolved;
 
 /// The layout of signals while it is made.
@@ -76,8 +76,8 @@ impl CouplingPlan {
 }
 
 /// Links, sorted by target, in which those that bring a target the same value are merged into the first, with the sum
-/// of their weights: an astrocyte takes part in many synapses of a neuron. Straight links come one from each pair, and
-/// are kept.
+/// of their weights: an astrocyte takes part in many synapses of a neuron. Links of other courses come one from each pair,
+/// and are kept.
 fn merged(links: Vec<(u32, Link)>) -> Vec<(u32, Link)> {
     let mut all: Vec<(u32, Link)> = Vec::with_capacity(links.len());
     let mut of = None;
@@ -86,7 +86,7 @@ fn merged(links: Vec<(u32, Link)>) -> Vec<(u32, Link)> {
         if of.replace(target) != Some(target) {
             known.clear();
         }
-        if link.straight {
+        if link.course != Course::Last {
             all.push((target, link));
             continue;
         }
@@ -225,11 +225,15 @@ impl SignalLayout<'_> {
             let place_of = |id: u32| places[self.population(id)].of(id);
             for &Pair { from, to, weight, delay } in pairs {
                 let signal = place_of(from);
-                let link = Link { signal, weight, back: delay, straight: delay == 0 };
-                links.push((to, link));
+                let (back, course) = match (coupling, delay) {
+                    (Coupling::Sic(_), _) => (delay, Course::Last),
+                    (_, 0) => (0, Course::Ahead),
+                    _ => (delay - 1, Course::Between),
+                };
+                links.push((to, Link { signal, weight, back, course }));
                 let Coupling::GapJunction(junction) = coupling else { continue };
                 if self.needs_own_signal(coupling, to) {
-                    let own = Link { signal: place_of(to), weight: -weight, ..link };
+                    let own = Link { signal: place_of(to), weight: -weight, back: 0, course: Course::Ahead };
                     links.push((to, own));
                 } else {
                     let population = self.population(to);

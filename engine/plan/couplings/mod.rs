@@ -81,8 +81,20 @@ pub struct Link {
     pub weight: f64,
     /// How many steps before the last one the signal is taken.
     pub back: u32,
-    /// Whether the signal is continued on the straight line through its last two values to the middle of the step.
-    pub straight: bool,
+    /// Which value it has within a step.
+    pub course: Course,
+}
+
+/// The value of a signal that counts within a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Course {
+    /// That at the end of the step at which it is taken.
+    Last = 0,
+    /// That half a step later, on the straight line through this value and the one before.
+    Ahead = 1,
+    /// That half a step earlier, on the same line.
+    Between = 2,
 }
 
 /// The couplings of a plan.
@@ -128,7 +140,8 @@ impl Links {
     /// The number of steps whose signals are needed, and the largest number of steps that can be played without new
     /// signals.
     fn reach(&self) -> (u32, u32) {
-        let needed = self.links.iter().map(|link| link.back + 1 + u32::from(link.straight)).max().unwrap_or(0);
+        let needed =
+            self.links.iter().map(|link| link.back + 1 + u32::from(link.course != Course::Last)).max().unwrap_or(0);
         let least = self.links.iter().map(|link| link.back).min().unwrap_or(MAX_EPOCH);
         (needed, (least + 1).min(MAX_EPOCH))
     }

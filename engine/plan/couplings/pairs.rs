@@ -15,7 +15,7 @@ pub(super) struct Pair {
     pub(super) to: u32,
     /// As given: nS of gap junctions, pA of graded synapses, a factor of slow inward currents.
     pub(super) weight: f64,
-    /// Delay, steps; 0 of couplings without delays.
+    /// Delay, steps; 0 where there is none.
     pub(super) delay: u32,
 }
 
@@ -25,11 +25,9 @@ pub(super) fn pairs(network: &Resolved<'_>, couplings: &Couplings, index: u32, s
     let Couplings { from, to, rule, coupling } = couplings;
     let (sources, targets) = explicit::pairs(network, (from, to, rule), STREAMS + index, seed);
     let draws = |purpose: Purpose, k: usize| Draws::new(seed, stream(purpose, STREAMS + index), k as u64);
-    let delay = |k: usize| match coupling {
-        Coupling::Sic(sic) => {
-            network.grid.nearest(sic.delay.at(k, || draws(Purpose::Delay, k))).unwrap_or(1).max(1) as u32
-        }
-        _ => 0,
+    let delay = |k: usize| match coupling.is_undelayed() {
+        true => 0,
+        false => network.grid.nearest(coupling.delay().at(k, || draws(Purpose::Delay, k))).unwrap_or(1).max(1) as u32,
     };
     // It was checked when the couplings were added.
     let mirror = couplings.mirror().unwrap_or(Mirror::None);
