@@ -1,15 +1,18 @@
 //! `neuropil nir`: what a file of the Neuromorphic Intermediate Representation holds, and what it means in steps.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
-use neuropil::Result;
+use neuropil::files::check_place;
+use neuropil::prelude::Device;
 use neuropil::text::counted;
-use neuropil::train::nir::{self, Integration, Options, Tool};
+use neuropil::train::nir::{self, Discretised, Integration, Options, Signals, Tool};
+use neuropil::{Error, Result, quote};
 use serde_json::{Value, json};
 
-use super::value_parsers::{one_of, parse_number};
+use super::tables::short;
+use super::value_parsers::{one_of, parse_number, parse_whole_number};
 
 /// Options of `neuropil nir`.
 #[derive(Debug, Args)]
@@ -18,9 +21,11 @@ Examples:
   neuropil nir net.nir                                 nodes, parameters, edges, and what other tools take otherwise
   neuropil nir net.nir --json                          the same for scripts
   neuropil nir net.nir --dt 0.001 --integration euler  whether it can be stepped, too
+  neuropil nir net.nir --dt 0.001 --integration euler --play 100 --input spikes.csv --out played.csv
+  neuropil nir net.nir --write again.nir               the same graph, written by Neuropil
 
 A file holds differential equations and no step: --dt (in seconds, as the file's times are) and --integration are never guessed.
-To play a graph on the engine, see docs/train/nir.md.")]
+An input is a CSV file with the columns step (from 1), unit (from 0) and, where not all are 1, value: numbers of spikes.")]
 pub struct NirOptions {
     /// A NIR file (HDF5)
     #[arg(value_name = "FILE")]
@@ -31,6 +36,21 @@ pub struct NirOptions {
     /// How equations become steps: euler, as snnTorch and norse do, or exact
     #[arg(long, value_parser = one_of([Integration::Euler, Integration::Exact], name))]
     integration: Option<Integration>,
+    /// Play so many steps on the engine; needs --dt and --integration unless the file tells them
+    #[arg(long, value_name = "STEPS", value_parser = parse_whole_number, allow_negative_numbers = true)]
+    play: Option<u64>,
+    /// The spikes of an input while it is played, by the input's name where there are several; repeatable
+    #[arg(long, value_name = "[NODE=]FILE", requires = "play")]
+    input: Vec<String>,
+    /// Tell the values of this node, too; repeatable
+    #[arg(long, value_name = "NODE", requires = "play")]
+    watch: Vec<String>,
+    /// Write what the outputs give, other than 0: node, step, unit, value
+    #[arg(long, value_name = "FILE.csv", requires = "play")]
+    out: Option<PathBuf>,
+    /// Write the graph into a NIR file
+    #[arg(long, value_name = "FILE")]
+    write: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -51,11 +71,12 @@ fn name(integration: Integration) -> &'static str {
 /// A file that is no NIR file, or that cannot be stepped with these options.
 pub fn nir(options: &NirOptions) -> Result<()> {
     let graph = nir::read(&options.file)?;
+    [&options.out, &options.write].into_iter().flatten().try_for_each(|path| check_new(path))?;
     let (mut text, mut json) = (graph.describe(), graph.as_json());
     let mut add = |name: &str, value: Value| {
         json.as_object_mut().map(|all| all.insert(name.to_owned(), value));
     };
-    if options.dt.is_some() || options.integration.is_some() {
+    if options.dt.is_some() || options.integration.is_some() || options.play.is_some() {
         let steps =
             graph.discretise(Options { dt: options.dt, integration: options.integration, ..Options::default() })?;
         text += &format!("\nsteps of {} s, {}\n", steps.dt(), name(steps.integration()));
@@ -67,8 +88,13 @@ pub fn nir(options: &NirOptions) -> Result<()> {
         for warning in steps.warnings() {
             text += &format!("note: {warning}\n");
         }
-        let integration = name(steps.integration());
         let notes = steps.warnings();
+        if let Some(count) = options.play {
+            let played = play(options, &steps, count)?;
+            text += &told(&played, count);
+            add("played", json!(played));
+        }
+        let integration = name(steps.integration());
         add("steps", json!({ "dt": steps.dt(), "integration": integration, "units": units, "notes": notes }));
     }
     let tools = [Tool::SnnTorch, Tool::Norse].map(|tool| (tool.name(), graph.strange_to(tool)));
@@ -78,8 +104,78 @@ pub fn nir(options: &NirOptions) -> Result<()> {
         }
     }
     add("tools", json!(BTreeMap::from(tools)));
+    if let Some(path) = &options.write {
+        nir::write(&graph, path)?;
+        text += &format!("written to {}\n", quote::path(path));
+    }
     if options.json {
         return super::print_json(&json);
     }
     super::print(&text)
+}
+
+/// The most values of inputs and outputs that are played, 8 bytes each.
+const MOST_VALUES: u64 = 1 << 27;
+
+/// Refuses a file that is there already, or a place that cannot be written to.
+fn check_new(path: &Path) -> Result<()> {
+    match path.exists() {
+        true => Err(Error::file(path, "is there already; name another file")),
+        false => check_place(path),
+    }
+}
+
+/// Plays `count` steps on the engine with the inputs of the options, and writes what the outputs give where that is asked for.
+fn play(options: &NirOptions, steps: &Discretised, count: u64) -> Result<Signals> {
+    let units: u64 = steps.inputs().iter().chain(&steps.outputs()).map(|(_, units)| *units as u64).sum();
+    if count == 0 || count.saturating_mul(units) > MOST_VALUES {
+        let problem = format!(
+            "{count} steps of {units} inputs and outputs: play 1 step at least, and {MOST_VALUES} values at most"
+        );
+        return Err(Error::invalid("--play", problem));
+    }
+    let mut inputs = Signals::new();
+    for input in &options.input {
+        let (node, file) = named(input, steps)?;
+        let units = steps.inputs().iter().find(|(name, _)| *name == node).map_or(0, |(_, units)| *units);
+        if inputs.insert(node.clone(), nir::read_signal(Path::new(file), (count as usize, units))?).is_some() {
+            return Err(Error::invalid("--input", format!("{} is given twice", quote::name(&node))));
+        }
+    }
+    let watched: Vec<&str> = options.watch.iter().map(String::as_str).collect();
+    let played = nir::network(steps)?.play(count as usize, &inputs, &watched, Device::cpu())?;
+    if let Some(path) = &options.out {
+        nir::write_signals(path, &played, count as usize)?;
+    }
+    Ok(played)
+}
+
+/// The input that an option `[NODE=]FILE` names, and the file.
+fn named<'a>(input: &'a str, steps: &Discretised) -> Result<(String, &'a str)> {
+    let names: Vec<&str> = steps.inputs().into_iter().map(|(name, _)| name).collect();
+    match (input.split_once('='), names.as_slice()) {
+        (Some((node, file)), _) if names.contains(&node) => Ok((node.to_owned(), file)),
+        (None, [only]) => Ok(((*only).to_owned(), input)),
+        (Some((node, _)), _) => Err(Error::unknown("input", node, "--input", &names)),
+        (None, _) => {
+            Err(Error::invalid("--input", format!("say for which input it is: {}=FILE", names.join("=FILE or "))))
+        }
+    }
+}
+
+/// What was played, in a few words for each node.
+fn told(played: &Signals, steps: u64) -> String {
+    let line = |(name, values): (&String, &Vec<f64>)| {
+        let spikes = values.iter().all(|value| *value == 0.0 || *value == 1.0);
+        let some = values.iter().filter(|value| **value != 0.0).count() as u64;
+        let what = match spikes {
+            true => counted(some, "spike"),
+            false => {
+                let ends = values.iter().fold([f64::INFINITY, f64::NEG_INFINITY], |[a, b], v| [a.min(*v), b.max(*v)]);
+                format!("values from {} to {}", short(ends[0]), short(ends[1]))
+            }
+        };
+        format!("  {name}: {what} in {}\n", counted(steps, "step"))
+    };
+    format!("played on the engine\n{}", played.iter().map(line).collect::<String>())
 }

@@ -239,6 +239,41 @@ mod program {
             assert!(shown(&[]).contains(note.as_str().unwrap()), "{note}");
         }
         assert!(room.refused(&["nir", file, "--integration", "exact"]).contains("dt"));
+        // Played on the engine: what the library's plain player makes of the same input.
+        let graph = neuropil::train::nir::read(file).unwrap();
+        let options = neuropil::train::nir::Options {
+            dt: Some(1e-3),
+            integration: Some(neuropil::train::nir::Integration::Euler),
+            ..Default::default()
+        };
+        let steps = graph.discretise(options).unwrap();
+        let (input, units) = (steps.inputs()[0].0.to_owned(), steps.inputs()[0].1);
+        let on = |step: usize, unit: usize| (step * 7 + unit * 3) % 5 < 3;
+        let all = || (0..40).flat_map(|step| (0..units).map(move |unit| (step, unit)));
+        let values: Vec<f64> = all().map(|(step, unit)| f64::from(u8::from(on(step, unit)))).collect();
+        let rows = all().filter(|(step, unit)| on(*step, *unit)).map(|(step, unit)| format!("{},{unit}\n", step + 1));
+        room.write("in.csv", format!("step,unit\n{}", rows.collect::<String>()));
+        let play = ["--dt", "0.001", "--integration", "euler", "--play", "40", "--input"];
+        let named = format!("{input}=in.csv");
+        let told = shown(&[&play[..], &[&named, "--out", "out.csv", "--write", "again.nir"]].concat());
+        let expected = neuropil::train::nir::play(&steps, 40, &[(input, values)].into(), &[]).unwrap();
+        let rows = |name: &str, values: &[f64]| -> Vec<String> {
+            let width = values.len() / 40;
+            let some = values.iter().enumerate().filter(|(_, value)| **value != 0.0);
+            some.map(|(at, value)| format!("{name},{},{},{value}", at / width + 1, at % width)).collect()
+        };
+        let expected: Vec<String> = expected.iter().flat_map(|(name, values)| rows(name, values)).collect();
+        let written = std::fs::read_to_string(room.path("out.csv")).unwrap();
+        assert!(!expected.is_empty() && told.contains("played on the engine"), "{told}");
+        assert_eq!(written.lines().skip(1).collect::<Vec<_>>(), expected);
+        assert_eq!(neuropil::train::nir::read(room.path("again.nir")).unwrap(), graph);
+        let refused = |more: &[&str]| room.refused(&[&["nir", file], &play[..], more].concat());
+        assert!(refused(&["in.csv", "--out", "out.csv"]).contains("is there already"));
+        assert!(refused(&["nobody=in.csv"]).contains("unknown input 'nobody'"));
+        room.write("late.csv", "step,unit\n41,0\n");
+        assert!(refused(&["late.csv"]).contains("step 41 is none from 1 to 40"));
+        room.write("half.csv", "step,unit,value\n1,0,0.5\n");
+        assert!(refused(&["half.csv"]).contains("is no number of spikes"));
         room.write("no.nir", "no");
         assert!(room.refused(&["nir", "no.nir"]).contains("no.nir"));
     }

@@ -11,6 +11,7 @@ mod data;
 mod describe;
 mod discretise;
 mod engine_neuron;
+mod engine_play;
 mod flat;
 mod fold;
 mod from_network;
@@ -25,6 +26,7 @@ mod play;
 #[cfg(feature = "formats")]
 mod read;
 mod shape;
+mod signals_csv;
 mod tools;
 #[cfg(feature = "formats")]
 mod write;
@@ -39,6 +41,7 @@ pub use options::{Current, Integration, Options, Timing};
 pub use play::{Signals, play};
 #[cfg(feature = "formats")]
 pub use read::read;
+pub use signals_csv::{read_signal, write_signals};
 pub use tools::Tool;
 #[cfg(feature = "formats")]
 pub use write::write;

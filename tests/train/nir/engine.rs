@@ -2,7 +2,7 @@
 
 use neuropil::prelude::*;
 use neuropil::train::nir::{
-    Current, Data, Exported, Graph, Integration, Kind, Options, Signals, Tells, Timing, Values, network, play,
+    Current, Data, Exported, Graph, Integration, Kind, Options, Signals, Timing, Values, network, play,
 };
 
 use super::{graph, input, lif, linear, node, output};
@@ -33,50 +33,10 @@ fn spikes(units: usize, seed: u64) -> Vec<f64> {
     (0..STEPS * units).map(|_| f64::from(u8::from(draw().is_multiple_of(3)))).collect()
 }
 
-fn listed(values: &[f64], units: usize) -> Vec<(u32, u64)> {
-    let spikes = values.iter().enumerate().filter(|(_, value)| **value > 0.0);
-    spikes.map(|(at, _)| ((at % units) as u32, (at / units) as u64 + 1)).collect()
-}
-
 /// What the engine makes of an input: the spikes or potentials of each population, [step, unit] in the graph's steps.
-fn run(mut exported: Exported, inputs: &Signals, device: Device) -> Vec<(String, Vec<f64>)> {
-    for (name, values) in inputs {
-        let units = exported.placed(name).unwrap().neurons.len() as usize;
-        exported.spike(name, listed(values, units)).unwrap();
-    }
-    let (dt, mut recorders) = (exported.network.dt(), Vec::new());
-    for placed in &exported.populations {
-        let recorder = match placed.tells {
-            Tells::Spikes => exported.network.record(&placed.neurons, Spikes),
-            Tells::Potential => exported.network.record(&placed.neurons, Variable::every("V_m", dt)),
-        };
-        recorders.push(recorder.unwrap());
-    }
-    let latest = exported.populations.iter().map(|placed| placed.later).max().unwrap();
-    let mut sim = exported.network.build(device, Seed(1)).unwrap();
-    sim.run(((STEPS + latest as usize) as f64 * dt).ms()).unwrap();
-    let mut all = Vec::new();
-    for (placed, recorder) in exported.populations.iter().zip(recorders) {
-        let (units, first) = (placed.neurons.len() as usize, placed.neurons.id(0));
-        let mut values = vec![0.0; STEPS * units];
-        if placed.tells == Tells::Spikes {
-            for spike in sim.all_spikes() {
-                let unit = spike.id.wrapping_sub(first) as usize;
-                let step = (spike.step as usize).wrapping_sub(placed.later as usize + 1);
-                if unit < units && step < STEPS {
-                    values[step * units + unit] = 1.0;
-                }
-            }
-        } else {
-            let samples = sim.samples(recorder).unwrap();
-            for (at, value) in values.iter_mut().enumerate() {
-                *value =
-                    samples[at + placed.later as usize * units] * placed.scale[at % units] + placed.leak[at % units];
-            }
-        }
-        all.push((placed.name.clone(), values));
-    }
-    all
+fn run(exported: Exported, inputs: &Signals, device: Device) -> Signals {
+    let names: Vec<String> = exported.populations.iter().map(|placed| placed.name.clone()).collect();
+    exported.play(STEPS, inputs, &names.iter().map(String::as_str).collect::<Vec<_>>(), device).unwrap()
 }
 
 /// Values of a population that the engine and the player have otherwise, and spikes in all.

@@ -1,0 +1,91 @@
+//! A graph played on the engine, with the inputs and outputs of the plain player.
+
+use super::network::{Exported, Placed, Tells};
+use super::play::Signals;
+use crate::device::Device;
+use crate::error::{Error, Result};
+use crate::network::{RecorderId, Spikes, Variable};
+use crate::seed::Seed;
+use crate::simulation::Simulation;
+use crate::time::TimeUnits as _;
+
+impl Exported {
+    /// Plays `steps` steps of the graph on `device` with `inputs` by the names of its inputs, numbers of spikes at
+    /// [step, unit]; inputs that are left out are silent. Gives the values of the outputs and of the nodes in
+    /// `watched`, at the graph's own steps, as [`super::play()`] does: a spike is 1.
+    ///
+    /// # Errors
+    /// A node that does not exist, values of another length than steps x units or that are no numbers of spikes; as
+    /// [`crate::network::Network::build`].
+    pub fn play(mut self, steps: usize, inputs: &Signals, watched: &[&str], device: Device) -> Result<Signals> {
+        for (name, values) in inputs {
+            let units = self.placed(name)?.neurons.len() as usize;
+            let spikes = spikes_of(name, values, (steps, units))?;
+            self.spike(name, spikes)?;
+        }
+        let mut asked: Vec<(String, Placed, u32)> = Vec::new();
+        for (name, source) in &self.outputs {
+            asked.push((name.clone(), self.placed(&source.node)?.clone(), source.later));
+        }
+        for name in watched {
+            let placed = self.placed(name)?;
+            asked.push((placed.name.clone(), placed.clone(), placed.later));
+        }
+        let (dt, mut recorders) = (self.network.dt(), Vec::new());
+        for (_, placed, _) in &asked {
+            recorders.push(match placed.tells {
+                Tells::Spikes => self.network.record(&placed.neurons, Spikes)?,
+                Tells::Potential => self.network.record(&placed.neurons, Variable::every("V_m", dt))?,
+            });
+        }
+        let latest = asked.iter().map(|(_, _, later)| *later).max().unwrap_or(0);
+        let mut simulation = self.network.build(device, Seed(1))?;
+        simulation.run(((steps + latest as usize) as f64 * dt).ms())?;
+        let each = asked.into_iter().zip(recorders);
+        each.map(|((name, placed, later), recorder)| Ok((name, told(&simulation, recorder, &placed, (steps, later))?)))
+            .collect()
+    }
+}
+
+/// The spikes of an input, unit and step each.
+fn spikes_of(name: &str, values: &[f64], (steps, units): (usize, usize)) -> Result<Vec<(u32, u64)>> {
+    let wrong = |problem: String| Err(Error::invalid(format!("input '{name}'"), problem));
+    if values.len() != steps * units {
+        return wrong(format!("{} values for {steps} steps of {units} units", values.len()));
+    }
+    let mut spikes = Vec::new();
+    for (at, &value) in values.iter().enumerate().filter(|(_, value)| **value != 0.0) {
+        let (step, unit) = ((at / units) as u64 + 1, (at % units) as u32);
+        if !(0.0..=1000.0).contains(&value) || value.fract() != 0.0 {
+            return wrong(format!(
+                "{value} of unit {unit} in step {step} is no number of spikes from 0 to 1000, which is what the engine takes"
+            ));
+        }
+        spikes.extend((0..value as u32).map(|_| (unit, step)));
+    }
+    Ok(spikes)
+}
+
+/// What a population tells of its node, [step, unit].
+fn told(
+    simulation: &Simulation,
+    recorder: RecorderId,
+    placed: &Placed,
+    (steps, later): (usize, u32),
+) -> Result<Vec<f64>> {
+    let (units, later) = (placed.neurons.len() as usize, later as usize);
+    if placed.tells == Tells::Potential {
+        let samples = &simulation.samples(recorder)?[later * units..];
+        let value = |(at, v): (usize, &f64)| v * placed.scale[at % units] + placed.leak[at % units];
+        return Ok(samples.iter().take(steps * units).enumerate().map(value).collect());
+    }
+    let mut values = vec![0.0; steps * units];
+    for spike in simulation.all_spikes() {
+        let unit = placed.neurons.index_of(spike.id);
+        let step = (spike.step as usize).checked_sub(later + 1).filter(|step| *step < steps);
+        if let (Some(unit), Some(step)) = (unit, step) {
+            values[step * units + unit as usize] = 1.0;
+        }
+    }
+    Ok(values)
+}
