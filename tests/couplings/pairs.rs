@@ -53,9 +53,11 @@ fn a_mirror_image_that_is_missing_is_told() {
     };
     let missing = said(Value::Constant(1.0));
     let words = "gap_junction cells -> cells: neurons 0 and 1 are listed both ways, but 2 -> 3 has no mirror image of \
-                 its weight; list all junctions once, or all both ways, or say symmetric = false";
+                 its weight and delay; list all junctions once, or all both ways, or say symmetric = false";
     assert_eq!((missing.exit_code(), missing.to_string().as_str()), (2, words));
-    assert!(said(Value::each([1.0, 2.0, 3.0])).to_string().contains("0 -> 1 has no mirror image of its weight"));
+    assert!(
+        said(Value::each([1.0, 2.0, 3.0])).to_string().contains("0 -> 1 has no mirror image of its weight and delay")
+    );
     assert!(said(Value::uniform(1.0, 2.0)).to_string().contains("list each junction once"));
 }
 
