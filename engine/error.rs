@@ -203,7 +203,8 @@ impl Error {
     /// suggested.
     pub fn unknown<S: AsRef<str>>(kind: &'static str, name: &str, place: impl Into<String>, known: &[S]) -> Error {
         let known: Vec<String> = known.iter().map(|k| k.as_ref().to_owned()).collect();
-        let nearest = nearest(name, &known);
+        // A number is no misspelt other number.
+        let nearest = nearest(name, &known).filter(|_| name.parse::<f64>().is_err());
         Error::Unknown { kind, name: name.to_owned(), place: place.into(), nearest, known }
     }
 }

@@ -25,7 +25,7 @@ fn receptors_by_number_begin_with_1_and_end_with_the_last() {
         );
         assert_eq!(
             sentence(&format!("tissue_receptor_{number}"), &projection),
-            format!("net.toml, line 16: unknown receptor '{number}' in {place}; did you mean '1'?")
+            format!("net.toml, line 16: unknown receptor '{number}' in {place}; known: 1, 2")
         );
         let stimulus = format!(
             "{MANY}[[stimulus]]\ntype = \"poisson_generator\"\nto = \"many\"\nrate = 9.0\nreceptor = \"{number}\""
