@@ -91,7 +91,7 @@ enum Command {
     /// Let readouts learn from a recurrent network that stays as it is
     #[cfg(feature = "train")]
     Reservoir(reservoir::ReservoirOptions),
-    /// Show a network of another tool, as a NIR file holds it
+    /// Show a network of another tool, as a NIR file holds it, or play it
     #[cfg(all(feature = "train", feature = "formats"))]
     Nir(nir::NirOptions),
     /// List what can simulate on this machine

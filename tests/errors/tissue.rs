@@ -101,7 +101,7 @@ fn a_gap_junction_without_its_mirror_image() {
     assert_eq!(
         room.refused(&["run", "net.toml"]),
         "net.toml, line 11: gap_junction exc -> exc: neurons 0 and 1 are listed both ways, but 0 -> 1 has no mirror image of \
-         its weight; list all junctions once, or all both ways, or say symmetric = false"
+         its weight and delay; list all junctions once, or all both ways, or say symmetric = false"
     );
     room.write("gaps.csv", "source,target,weight\n0,1,2.0\n1,0,2.0\n");
     assert!(room.run(&["run", "net.toml", "--out", "out"]).status.success());
