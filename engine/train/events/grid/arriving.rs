@@ -1,6 +1,7 @@
 //! What arrives at each spike. The spikes of a run are cut into stretches, each with sums of its own, so that threads share
 //! nothing; how many there are depends on the run alone, and so do sums.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
@@ -9,7 +10,7 @@ use crate::number::Number;
 use crate::simd::prefetch;
 use crate::spike::Spike;
 use crate::threads::together;
-use crate::train::events::grid::decays::Decays;
+use crate::train::events::grid::decays::{Decay, Decays};
 use crate::train::events::grid::laid::Laid;
 use crate::train::events::grid::rows::Rows;
 use crate::train::events::grid::times::Times;
@@ -21,7 +22,7 @@ const SPIKES_AHEAD: usize = 2;
 const SYNAPSES_AHEAD: usize = 16;
 /// A stretch has as many synaptic events at least as make it worth to start so many threads.
 const STRETCH: u64 = 20;
-/// Stretches at most: each takes some 50 bytes a neuron.
+/// Stretches at most: each takes some 80 bytes a neuron.
 const MOST_STRETCHES: u64 = 16;
 
 /// What arrives at a spike.
@@ -39,11 +40,27 @@ pub(super) struct Sums<R> {
 #[derive(Debug, Clone, Copy)]
 struct Cursor {
     step: u32,
-    /// Its place among the sums of the stretch.
+    /// Its place among those of the stretch.
     place: u32,
     /// Until when the potential is held after the spike before; 0 where there is none.
     release: u32,
+    /// The index of the neuron's kind.
+    kind: u32,
+}
+
+/// What neurons of a kind have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Kind {
     kinetics: u32,
+    /// Steps for which the potential is held after a spike.
+    held: u32,
+}
+
+/// A spike and what arrives at it; behind the last of a neuron one that never comes.
+#[derive(Debug, Clone, Copy)]
+struct Slot<R> {
+    step: u32,
+    sums: Sums<R>,
 }
 
 /// What arrives by some spikes of a run, or by its listed input.
@@ -51,9 +68,9 @@ struct Cursor {
 struct Stretch<R> {
     /// Per neuron, the first of its spikes that something may arrive at, among all of them, neuron by neuron.
     first: Vec<u32>,
-    /// Per neuron, where the sums of these lie; one more at the end.
+    /// Per neuron, where these lie; one more at the end.
     starts: Vec<u32>,
-    sums: Vec<Sums<R>>,
+    slots: Vec<Slot<R>>,
 }
 
 /// What arrives at all spikes.
@@ -69,6 +86,9 @@ struct Known<'a, R: Number> {
     spikes: &'a [Spike],
     times: &'a Times,
     rows: &'a [Rows<'a, R::Fixed>],
+    kinds: Vec<Kind>,
+    /// Per neuron, the index of its kind.
+    kind_of: Vec<u32>,
 }
 
 impl<R: Number> Sums<R> {
@@ -96,7 +116,8 @@ impl<R: Number> Arriving<R> {
         times: &Times,
         rows: &[Rows<'_, R::Fixed>],
     ) -> Result<Arriving<R>> {
-        let known = Known { owner, decays, spikes, times, rows };
+        let (kinds, kind_of) = kinds(owner);
+        let known = Known { owner, decays, spikes, times, rows, kinds, kind_of };
         let events = spikes.len() as u64 * (owner.plan.synapses / u64::from(owner.plan.neurons.max(1))).max(1);
         let least = STRETCH.saturating_mul(owner.least_work);
         let count = (events / least).clamp(1, MOST_STRETCHES) as usize;
@@ -125,10 +146,25 @@ impl<R: Number> Arriving<R> {
         for stretch in &self.stretches {
             let ends = &stretch.starts[neuron as usize..][..2];
             let from = (stretch.first[neuron as usize] - first) as usize;
-            let own = &stretch.sums[ends[0] as usize..ends[1] as usize];
-            to[from..].iter_mut().zip(own).for_each(|(to, own)| to.add(own));
+            let own = &stretch.slots[ends[0] as usize..ends[1] as usize - 1];
+            to[from..].iter_mut().zip(own).for_each(|(to, own)| to.add(&own.sums));
         }
     }
+}
+
+/// The kinds of neurons there are, and the index of each one's.
+fn kinds<R: Number>(owner: &Laid<R>) -> (Vec<Kind>, Vec<u32>) {
+    let (mut kinds, mut known) = (Vec::new(), HashMap::new());
+    let kind_of = (0..owner.plan.neurons).map(|neuron| {
+        let held = owner.constants.held_steps(neuron).unwrap_or(0);
+        let kind = Kind { kinetics: owner.constants.kinetics_of[neuron as usize], held };
+        *known.entry(kind).or_insert_with(|| {
+            kinds.push(kind);
+            kinds.len() as u32 - 1
+        })
+    });
+    let kind_of = kind_of.collect();
+    (kinds, kind_of)
 }
 
 impl<R: Number> Known<'_, R> {
@@ -152,18 +188,20 @@ impl<R: Number> Known<'_, R> {
         };
         let neurons = self.owner.plan.neurons;
         let (mut first, mut starts) = (Vec::with_capacity(neurons as usize), Vec::with_capacity(neurons as usize + 1));
-        let mut count = 0;
+        let mut slots = Vec::with_capacity(ends.len() + 3 * neurons as usize);
+        let slot = |step: u32| Slot { step, sums: Sums::none() };
         for neuron in 0..neurons {
             let (own, start) = (self.times.of(neuron), self.times.starts[neuron as usize]);
             // From the spike before, after which potentials may be held.
             let begin = own.partition_point(|step| *step <= from).saturating_sub(1);
             let end = own.len().min(own.partition_point(|step| *step <= to) + 1);
             first.push(start + begin as u32);
-            starts.push(count);
-            count += (end - begin) as u32;
+            starts.push(slots.len() as u32);
+            slots.extend(own[begin..end].iter().map(|&step| slot(step)));
+            slots.push(slot(NEVER));
         }
-        starts.push(count);
-        Stretch { first, starts, sums: vec![Sums::none(); count as usize] }
+        starts.push(slots.len() as u32);
+        Stretch { first, starts, slots }
     }
 
     fn add_spikes(&self, spikes: Range<usize>, stretch: &mut Stretch<R>) {
@@ -182,15 +220,13 @@ impl<R: Number> Known<'_, R> {
                             prefetch(&cursors, far as usize);
                         }
                         if let Some(ahead) = rows.target_ahead(at, SYNAPSES_AHEAD, &row, &next) {
-                            prefetch(&stretch.sums, cursors[ahead as usize].place as usize);
+                            prefetch(&stretch.slots, cursors[ahead as usize].place as usize);
                         }
                         let synapse = rows.synapse(delay, at);
                         let cursor = &mut cursors[synapse.target as usize];
-                        self.pass(cursor, spike.step, stretch, synapse.target);
-                        let decay = &self.decays.0[cursor.kinetics as usize];
-                        let weight = R::of_fixed(synapse.weight, decay.units[synapse.channel]);
-                        let arrival = spike.step + synapse.delay;
-                        self.add(*cursor, arrival, (synapse.channel, weight), stretch, synapse.target);
+                        self.pass(cursor, spike.step, stretch);
+                        let weight = R::of_fixed(synapse.weight, self.decay(cursor).units[synapse.channel]);
+                        self.add(*cursor, spike.step + synapse.delay, (synapse.channel, weight), stretch);
                     }
                 }
             }
@@ -205,8 +241,8 @@ impl<R: Number> Known<'_, R> {
                     continue;
                 }
                 let cursor = self.first(stretch, target);
-                let weight = R::of_fixed(event.weight, self.decays.0[cursor.kinetics as usize].units[channel]);
-                self.add(cursor, event.step, (channel, weight), stretch, target);
+                let weight = R::of_fixed(event.weight, self.decay(&cursor).units[channel]);
+                self.add(cursor, event.step, (channel, weight), stretch);
             }
         }
     }
@@ -214,54 +250,37 @@ impl<R: Number> Known<'_, R> {
     /// The first spike of a stretch.
     fn first(&self, stretch: &Stretch<R>, neuron: u32) -> Cursor {
         let place = stretch.starts[neuron as usize];
-        let kinetics = self.owner.constants.kinetics_of[neuron as usize];
-        Cursor { step: self.step(stretch, place, neuron), place, release: 0, kinetics }
+        let step = stretch.slots[place as usize].step;
+        Cursor { step, place, release: 0, kind: self.kind_of[neuron as usize] }
     }
 
-    /// The step of a spike of `neuron`, by its place in the stretch.
-    fn step(&self, stretch: &Stretch<R>, place: u32, neuron: u32) -> u32 {
-        if place >= stretch.starts[neuron as usize + 1] {
-            return NEVER;
-        }
-        self.times.steps[(stretch.first[neuron as usize] + place - stretch.starts[neuron as usize]) as usize]
-    }
-
-    /// Brings the cursor of `neuron` to its first spike after `step`.
     #[inline(always)]
-    fn pass(&self, cursor: &mut Cursor, step: u32, stretch: &Stretch<R>, neuron: u32) {
-        while cursor.step <= step {
-            *cursor = self.next(*cursor, stretch, neuron);
-        }
+    fn decay(&self, cursor: &Cursor) -> &Decay<R> {
+        &self.decays.0[self.kinds[cursor.kind as usize].kinetics as usize]
     }
 
-    #[inline(never)]
-    fn next(&self, cursor: Cursor, stretch: &Stretch<R>, neuron: u32) -> Cursor {
-        let held = self.owner.constants.held_steps(neuron).unwrap_or(0);
-        let place = cursor.place + 1;
-        let step = self.step(stretch, place, neuron);
-        Cursor { step, place, release: cursor.step + held, kinetics: cursor.kinetics }
+    /// Brings a cursor to its neuron's first spike after `step`.
+    #[inline(always)]
+    fn pass(&self, cursor: &mut Cursor, step: u32, stretch: &Stretch<R>) {
+        while cursor.step <= step {
+            let (place, held) = (cursor.place + 1, self.kinds[cursor.kind as usize].held);
+            let next = stretch.slots[place as usize].step;
+            *cursor = Cursor { step: next, place, release: cursor.step + held, ..*cursor };
+        }
     }
 
     /// Adds what arrives at the end of step `arrival`.
     #[inline(always)]
-    fn add(
-        &self,
-        mut cursor: Cursor,
-        arrival: u32,
-        (channel, weight): (usize, R),
-        stretch: &mut Stretch<R>,
-        neuron: u32,
-    ) {
-        self.pass(&mut cursor, arrival, stretch, neuron);
-        let decay = &self.decays.0[cursor.kinetics as usize];
-        let at = cursor.place as usize;
+    fn add(&self, mut cursor: Cursor, arrival: u32, (channel, weight): (usize, R), stretch: &mut Stretch<R>) {
+        self.pass(&mut cursor, arrival, stretch);
+        let (decay, at) = (self.decay(&cursor), cursor.place as usize);
         if arrival <= cursor.release && cursor.release > 0 {
             let left = decay.after(channel, cursor.release - arrival).current;
-            let own = &mut stretch.sums[at - 1].held[channel];
+            let own = &mut stretch.slots[at - 1].sums.held[channel];
             *own = *own + weight * left;
         } else if cursor.step != NEVER {
             let left = decay.after(channel, cursor.step - arrival);
-            let own = &mut stretch.sums[at];
+            let own = &mut stretch.slots[at].sums;
             own.before[channel] = own.before[channel] + weight * left.current;
             own.rise = own.rise + weight * left.response;
         }
