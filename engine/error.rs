@@ -204,7 +204,8 @@ impl Error {
     pub fn unknown<S: AsRef<str>>(kind: &'static str, name: &str, place: impl Into<String>, known: &[S]) -> Error {
         let known: Vec<String> = known.iter().map(|k| k.as_ref().to_owned()).collect();
         // A number is no misspelt other number.
-        let nearest = nearest(name, &known).filter(|_| name.parse::<f64>().is_err());
+        let is_number = |text: &str| text.parse::<f64>().is_ok();
+        let nearest = nearest(name, &known).filter(|near| !(is_number(name) && is_number(near)));
         Error::Unknown { kind, name: name.to_owned(), place: place.into(), nearest, known }
     }
 }

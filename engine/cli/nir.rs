@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use neuropil::files::check_place;
+use neuropil::files::{check_place, is_same};
 use neuropil::prelude::Device;
 use neuropil::text::counted;
 use neuropil::train::nir::{self, Discretised, Integration, Options, Signals, Tool};
@@ -25,7 +25,7 @@ Examples:
   neuropil nir net.nir --write again.nir               the same graph, written by Neuropil
 
 A file holds differential equations and no step: --dt (in seconds, as the file's times are) and --integration are never guessed.
-An input is a CSV file with the columns step (from 1), unit (from 0) and, where not all are 1, value: numbers of spikes.")]
+An input is a CSV file with the columns step (from 1), unit (from 0) and, where not all are 1, value: numbers of spikes. Inputs without a file are silent.")]
 pub struct NirOptions {
     /// A NIR file (HDF5)
     #[arg(value_name = "FILE")]
@@ -72,6 +72,11 @@ fn name(integration: Integration) -> &'static str {
 pub fn nir(options: &NirOptions) -> Result<()> {
     let graph = nir::read(&options.file)?;
     [&options.out, &options.write].into_iter().flatten().try_for_each(|path| check_new(path))?;
+    if let (Some(out), Some(write)) = (&options.out, &options.write)
+        && is_same(out, write)
+    {
+        return Err(Error::invalid("--write", "it names the file of --out; name another"));
+    }
     let (mut text, mut json) = (graph.describe(), graph.as_json());
     let mut add = |name: &str, value: Value| {
         json.as_object_mut().map(|all| all.insert(name.to_owned(), value));
@@ -127,10 +132,15 @@ fn check_new(path: &Path) -> Result<()> {
 
 /// Plays `count` steps on the engine with the inputs of the options, and writes what the outputs give where that is asked for.
 fn play(options: &NirOptions, steps: &Discretised, count: u64) -> Result<Signals> {
-    let units: u64 = steps.inputs().iter().chain(&steps.outputs()).map(|(_, units)| *units as u64).sum();
+    let exported = nir::network(steps)?;
+    let mut units: u64 =
+        steps.inputs().iter().chain(&steps.outputs()).map(|(_, units)| *units as u64).sum::<u64>().max(1);
+    for node in &options.watch {
+        units += u64::from(exported.placed(node)?.neurons.len());
+    }
     if count == 0 || count.saturating_mul(units) > MOST_VALUES {
         let problem = format!(
-            "{count} steps of {units} inputs and outputs: play 1 step at least, and {MOST_VALUES} values at most"
+            "{count} steps of {units} inputs, outputs and watched units: play 1 step at least, and {MOST_VALUES} values at most"
         );
         return Err(Error::invalid("--play", problem));
     }
@@ -143,7 +153,7 @@ fn play(options: &NirOptions, steps: &Discretised, count: u64) -> Result<Signals
         }
     }
     let watched: Vec<&str> = options.watch.iter().map(String::as_str).collect();
-    let played = nir::network(steps)?.play(count as usize, &inputs, &watched, Device::cpu())?;
+    let played = exported.play(count as usize, &inputs, &watched, Device::cpu())?;
     if let Some(path) = &options.out {
         nir::write_signals(path, &played, count as usize)?;
     }
@@ -157,6 +167,7 @@ fn named<'a>(input: &'a str, steps: &Discretised) -> Result<(String, &'a str)> {
         (Some((node, file)), _) if names.contains(&node) => Ok((node.to_owned(), file)),
         (None, [only]) => Ok(((*only).to_owned(), input)),
         (Some((node, _)), _) => Err(Error::unknown("input", node, "--input", &names)),
+        (None, []) => Err(Error::invalid("--input", "the graph has no input; leave it out")),
         (None, _) => {
             Err(Error::invalid("--input", format!("say for which input it is: {}=FILE", names.join("=FILE or "))))
         }
@@ -166,10 +177,10 @@ fn named<'a>(input: &'a str, steps: &Discretised) -> Result<(String, &'a str)> {
 /// What was played, in a few words for each node.
 fn told(played: &Signals, steps: u64) -> String {
     let line = |(name, values): (&String, &Vec<f64>)| {
-        let spikes = values.iter().all(|value| *value == 0.0 || *value == 1.0);
         let some = values.iter().filter(|value| **value != 0.0).count() as u64;
-        let what = match spikes {
-            true => counted(some, "spike"),
+        let what = match values.iter().all(|value| *value >= 0.0 && value.fract() == 0.0) {
+            true if some == 0 => "nothing but 0".to_owned(),
+            true => counted(values.iter().sum::<f64>() as u64, "spike"),
             false => {
                 let ends = values.iter().fold([f64::INFINITY, f64::NEG_INFINITY], |[a, b], v| [a.min(*v), b.max(*v)]);
                 format!("values from {} to {}", short(ends[0]), short(ends[1]))

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::connectomes::{Edge, EdgeKind};
 use crate::error::{Error, Result};
 use crate::experiment::builder::Builder;
-use crate::experiment::edges::positions_of_nodes;
+use crate::experiment::edges::{DELAYS, positions_of_nodes, refuse_left_aside};
 use crate::experiment::keys::{CouplingKeys, Named, ProjectionKeys, ThirdKeys};
 use crate::experiment::neurons::value;
 use crate::experiment::pairs::{by_rule_or_file, refuse_rule_keys, synapse};
@@ -111,6 +111,7 @@ impl CouplingKeys {
             allow_autapses: self.allow_autapses,
             allow_multapses: self.allow_multapses,
             file: self.file.clone(),
+            connectome: self.connectome.clone(),
             weight: self.weight.clone(),
             delay: self.delay.clone(),
             weight_scale: self.weight_scale,
@@ -180,7 +181,14 @@ fn junctions_of_connectome(
         }
     };
     let (sources, targets): (Vec<u32>, Vec<u32>) = joined.iter().map(|(source, target, _)| (*source, *target)).unzip();
-    let delay = keys.delay.as_ref().map_or(Ok(Value::Constant(0.0)), |delay| value(delay, 0, "delay", place))?;
+    let delay = match &keys.delay {
+        Some(delay) => value(delay, 0, "delay", place)?,
+        None => {
+            let advice = "give delay here, 0 for none, or list the junctions in a file of their own (file = ...)";
+            refuse_left_aside(&connectome, &DELAYS, name, (place, advice))?;
+            Value::Constant(0.0)
+        }
+    };
     let delay = Delay::Value(delay);
     Ok((Explicit::new(sources, targets).into(), Static { weight, delay, ..Static::new(1.0, 1.0) }))
 }

@@ -56,26 +56,43 @@ pub(crate) fn synapses_of_connectome(
         }
         Some(delay) => Delay::Value(value(delay, 0, "delay", place)?),
         None => {
-            refuse_column(&connectome, "delay", name, place)?;
+            let advice =
+                "give delay here, or list the synapses by the indices of neurons in a file of their own (file = ...)";
+            refuse_left_aside(&connectome, &DELAYS, name, (place, advice))?;
             synapse.delay
         }
     };
     if keys.receptor.is_none() {
-        refuse_column(&connectome, "receptor", name, place)?;
+        let advice = "give receptor here for all, or take it out of the file: unless given it follows from the sign";
+        refuse_left_aside(&connectome, &RECEPTORS, name, (place, advice))?;
     }
     let (sources, targets): (Vec<u32>, Vec<u32>) = joined.iter().map(|(source, target, _)| (*source, *target)).unzip();
     Ok((Explicit::new(sources, targets).into(), synapse))
 }
 
-/// Refuses a file with a column of what edges do not have and nothing else says: a list of synapses, most likely.
-fn refuse_column(connectome: &Connectome, what: &str, name: &Named, place: &str) -> Result<()> {
-    let of_it = |left: &&String| left.starts_with("column ") && left.to_lowercase().contains(what);
-    match connectome.reading.left.iter().find(of_it) {
+/// Names of columns and attributes of edges that hold delays, and receptors.
+pub(crate) const DELAYS: [&str; 3] = ["delay", "delay_ms", "delays"];
+const RECEPTORS: [&str; 2] = ["receptor", "receptors"];
+
+/// Refuses a file in which edges have what no connectome holds, by one of `names`, since nothing else says it: a list
+/// of synapses, most likely.
+pub(crate) fn refuse_left_aside(
+    connectome: &Connectome,
+    names: &[&str],
+    name: &Named,
+    (place, advice): (&str, &str),
+) -> Result<()> {
+    let of_edges = |left: &&String| {
+        let mut parts = left.splitn(3, '\'');
+        let (_, own, rest) = (parts.next(), parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        let elsewhere = rest.contains("node") || rest.contains("sheet");
+        names.contains(&own.to_lowercase().as_str()) && !elsewhere
+    };
+    match connectome.reading.left.iter().find(of_edges) {
         None => Ok(()),
-        Some(column) => {
-            let problem = format!(
-                "{column} of {name} is not taken, since edges of a connectome have no {what}; give {what} here, or take the list of synapses with file = \"{name}\" in place of connectome"
-            );
+        Some(left) => {
+            let problem =
+                format!("{left} of connectome {name} is not taken, since its edges have no {}; {advice}", names[0]);
             Err(Error::invalid(place, problem))
         }
     }

@@ -221,7 +221,7 @@ impl<F: Fixed> Plan<F> {
             s.rows.bytes() + plastic.sum::<u64>() + neurons + ring + s.events.len() as u64 * (8 + size)
         };
         self.shards.iter().map(shard).sum::<u64>()
-            + self.couplings.bytes(size, 1, 1)
+            + self.couplings.bytes(size, (1, 1), self.history())
             + self.connectivity.as_ref().map_or(0, |connectivity| connectivity.bytes())
     }
 

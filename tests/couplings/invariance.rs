@@ -39,24 +39,32 @@ pub fn mixed() -> Network {
     net
 }
 
-/// Neurons joined by junctions and graded synapses with delays of many lengths, and some without.
-pub fn delayed() -> Network {
+/// Neurons joined by junctions and graded synapses with delays of many lengths; some without where it is `partly`.
+fn later(partly: bool) -> Network {
     let mut net = Network::new(0.1.ms());
     let mut native = Population::new("native", 60, neuropil::models::named("iaf_psc_exp", "test").unwrap()).unwrap();
     native.set("V_m", Value::uniform(-70.0, -56.0)).unwrap();
     native.set("I_e", Value::uniform(300.0, 450.0)).unwrap();
     let native = net.add_population(native).unwrap();
     let leaky = net.add_population(Population::new("leaky", 30, read(super::passive::LEAKY)).unwrap()).unwrap();
-    let later = || Value::uniform(0.5, 6.0).within(0.5, 6.0);
-    net.couple(&native, &leaky, FixedIndegree(4), GapJunction::new(0.5).one_way().delayed(later())).unwrap();
+    let drawn = || Value::uniform(0.3, 6.0).within(0.3, 6.0);
+    net.couple(&native, &leaky, FixedIndegree(4), GapJunction::new(0.5).one_way().delayed(drawn())).unwrap();
     net.couple(&leaky, &leaky, PairwiseBernoulli(0.1), GapJunction::new(0.4).delayed(1.0)).unwrap();
-    net.couple(native.slice(0..30), &native, FixedIndegree(3), Graded::new(60.0, -60.0, 2.0).delayed(later())).unwrap();
-    net.couple(&native, native.slice(20..40), PairwiseBernoulli(0.1), GapJunction::new(0.3).delayed(2.3)).unwrap();
-    net.couple(&leaky, native.slice(0..10), FixedIndegree(2), Graded::new(30.0, -65.0, 3.0)).unwrap();
+    net.couple(&leaky, leaky.slice(0..9), FixedIndegree(1), Graded::new(20.0, -66.0, 2.0).delayed(70.0)).unwrap();
+    net.couple(native.slice(0..30), &native, FixedIndegree(3), Graded::new(60.0, -60.0, 2.0).delayed(drawn())).unwrap();
+    if partly {
+        net.couple(&native, native.slice(20..40), PairwiseBernoulli(0.1), GapJunction::new(0.3).delayed(0.1)).unwrap();
+        net.couple(&leaky, native.slice(0..10), FixedIndegree(2), Graded::new(30.0, -65.0, 3.0)).unwrap();
+    }
     net.record(&native, Spikes).unwrap();
     net.record(&native, Variable::every("V_m", 0.7)).unwrap();
     net.record(&leaky, Variable::every("V_m", 0.7)).unwrap();
     net
+}
+
+/// Networks of couplings with delays: all with one of 3 steps and more, so that 3 are played at once; and some without.
+pub fn delayed() -> [(&'static str, Network); 2] {
+    [("delayed", later(false)), ("partly delayed", later(true))]
 }
 
 /// Neurons, astrocytes that their spikes reach, and slow inward currents, without a coupling that has no delay.
@@ -108,7 +116,7 @@ fn ways() -> Vec<(Device, PlanOptions)> {
 
 #[test]
 fn threads_and_shards_do_not_matter_to_couplings() {
-    for net in [mixed(), tripartite(), delayed()] {
+    for net in [mixed(), tripartite()].into_iter().chain(delayed().map(|(_, net)| net)) {
         for precision in [Precision::F32, Precision::F64] {
             let ways = ways().into_iter().map(|(device, options)| (device.precision(precision), options));
             let all: Vec<Found> = ways.map(|(device, options)| run(&net, device, &options, 40.0)).collect();
@@ -118,7 +126,8 @@ fn threads_and_shards_do_not_matter_to_couplings() {
             }
         }
     }
-    assert_eq!(Plan::<i32>::new(&tripartite(), 7, &PlanOptions::default()).unwrap().longest_epoch(), 5);
+    let epoch = |net: &Network| Plan::<i32>::new(net, 7, &PlanOptions::default()).unwrap().longest_epoch();
+    assert_eq!([epoch(&tripartite()), epoch(&delayed()[0].1), epoch(&delayed()[1].1)], [5, 3, 1]);
     let mut other = mixed();
     let (native, leaky) = (other.population("native", "").unwrap(), other.population("leaky", "").unwrap());
     other.couple(native.slice(0..1), leaky.slice(0..1), OneToOne, GapJunction::new(0.01)).unwrap();
@@ -163,7 +172,7 @@ fn goes_on(net: &Network, name: &str) -> Found {
 
 #[test]
 fn a_coupled_run_goes_on_where_it_stopped() {
-    for (name, net) in [("coupled", mixed()), ("tripartite", tripartite()), ("delayed", delayed())] {
+    for (name, net) in [("coupled", mixed()), ("tripartite", tripartite())].into_iter().chain(delayed()) {
         let whole = goes_on(&net, name);
         let way = &ways()[0];
         let mut lost = saved(&net, way, 30.0);

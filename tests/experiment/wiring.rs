@@ -78,7 +78,7 @@ fn delays_follow_tract_lengths() {
 #[test]
 fn columns_that_edges_do_not_have_are_told() {
     let room = crate::support::room::Room::new("columns");
-    room.write("weights.csv", "source,target,weight,delay_ms,receptor\na,b,2,1.5,ex\nb,a,1,0.5,ex\n");
+    room.write("weights.csv", "source,target,weight,delay_ms,receptor,receptor_gene\na,b,2,1.5,ex,1\nb,a,1,0.5,ex,2\n");
     let parsed = |keys: &str| {
         let text = format!(
             "[simulation]\nduration = 10\n[[population]]\nname = \"all\"\nconnectome = \"weights.csv\"\nmodel = \"iaf_psc_exp\"\n\
@@ -89,7 +89,7 @@ fn columns_that_edges_do_not_have_are_told() {
     };
     let lost = parsed("receptor = \"ex\"").unwrap_err();
     assert!(
-        lost.contains("column 'delay_ms' of ") && lost.contains("have no delay; give delay here, or take"),
+        lost.contains("column 'delay_ms' of ") && lost.contains("have no delay; give delay here, or list the synapses"),
         "{lost}"
     );
     let lost = parsed("delay = 1.0").unwrap_err();

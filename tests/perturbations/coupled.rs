@@ -3,7 +3,7 @@
 use neuropil::network::{Perturb, RecorderId};
 use neuropil::prelude::*;
 
-use crate::couplings::invariance::{Found, found, mixed, tripartite};
+use crate::couplings::invariance::{Found, delayed, found, mixed, tripartite};
 
 /// The two networks of couplings with neurons of each kind ablated.
 pub fn ablated() -> Vec<(&'static str, Network)> {
@@ -18,7 +18,15 @@ pub fn ablated() -> Vec<(&'static str, Network)> {
     let mut astrocytes = tripartite();
     let cells = of(&astrocytes, "astrocytes");
     astrocytes.perturb(cells.slice(0..25), Perturb::Ablate, 10.0..25.5).unwrap();
-    vec![("junctions", junctions), ("astrocytes", astrocytes)]
+    let [(_, mut later), _] = delayed();
+    let (native, leaky) = (of(&later, "native"), of(&later, "leaky"));
+    later.perturb(native.slice(5..25).and(leaky.slice(3..12)), Perturb::Ablate, 8.3..21.0).unwrap();
+    vec![("junctions", junctions), ("astrocytes", astrocytes), ("delayed", later)]
+}
+
+/// The same without.
+pub fn plain() -> [Network; 3] {
+    [mixed(), tripartite(), delayed().map(|(_, net)| net)[0].clone()]
 }
 
 pub fn played(net: &Network, device: Device, options: &PlanOptions, batch: u32) -> Found {
@@ -30,7 +38,7 @@ pub fn played(net: &Network, device: Device, options: &PlanOptions, batch: u32) 
 
 #[test]
 fn threads_shards_and_stops_do_not_matter_to_ablated_couplings() {
-    for ((name, net), plain) in ablated().into_iter().zip([mixed(), tripartite()]) {
+    for ((name, net), plain) in ablated().into_iter().zip(plain()) {
         let whole = played(&net, Device::cpu().threads(1), &PlanOptions::default(), 1000);
         for (threads, shards, batch) in [(2, 5, 37), (2, 2, 1)] {
             let options = PlanOptions { shards, ..default() };

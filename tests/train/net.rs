@@ -267,9 +267,17 @@ mod program {
         assert!(!expected.is_empty() && told.contains("played on the engine"), "{told}");
         assert_eq!(written.lines().skip(1).collect::<Vec<_>>(), expected);
         assert_eq!(neuropil::train::nir::read(room.path("again.nir")).unwrap(), graph);
+        // Two spikes in a step are two.
+        room.write("two.csv", "step,unit\n3,0\n3,0\n");
+        let input = neuropil::train::nir::read(file).unwrap().discretise(options).unwrap().inputs()[0].0.to_owned();
+        shown(&[&play[..], &["two.csv", "--watch", &input, "--out", "two-out.csv"]].concat());
+        assert!(std::fs::read_to_string(room.path("two-out.csv")).unwrap().contains(&format!("{input},3,0,2\n")));
         let refused = |more: &[&str]| room.refused(&[&["nir", file], &play[..], more].concat());
         assert!(refused(&["in.csv", "--out", "out.csv"]).contains("is there already"));
         assert!(refused(&["nobody=in.csv"]).contains("unknown input 'nobody'"));
+        assert!(refused(&["in.csv", "--out", "a.nir", "--write", "a.nir"]).contains("it names the file of --out"));
+        let many = ["nir", file, "--dt", "0.001", "--integration", "euler", "--play", "99000000000"];
+        assert!(room.refused(&many).contains("values at most"));
         room.write("late.csv", "step,unit\n41,0\n");
         assert!(refused(&["late.csv"]).contains("step 41 is none from 1 to 40"));
         room.write("half.csv", "step,unit,value\n1,0,0.5\n");

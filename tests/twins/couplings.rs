@@ -17,7 +17,7 @@ fn coupled_networks_are_the_same_on_gpu() {
     if !gpu() {
         return;
     }
-    for (name, net) in [("junctions", mixed()), ("astrocytes", tripartite()), ("delays", delayed())] {
+    for (name, net) in [("junctions", mixed()), ("astrocytes", tripartite())].into_iter().chain(delayed()) {
         let cpu = run(&net, Device::cpu(), &PlanOptions::default());
         assert!(cpu.0.len() > 60);
         for (shard_bytes, skip_idle) in [(1 << 30, true), (3_000, true), (1 << 30, false)] {

@@ -1,8 +1,7 @@
 //! Perturbations do the same on both players, bit for bit.
 
 use super::gpu;
-use crate::couplings::invariance::{mixed as mixed_couplings, tripartite};
-use crate::perturbations::coupled::{ablated, played};
+use crate::perturbations::coupled::{ablated, plain, played};
 use crate::perturbations::invariance::{Found, found, perturbed, run};
 use crate::perturbations::learning::{learning, learns};
 use crate::support::mixed;
@@ -91,7 +90,7 @@ fn coupled_neurons_are_ablated_the_same_on_gpu() {
     if !gpu() {
         return;
     }
-    for ((name, net), plain) in ablated().into_iter().zip([mixed_couplings(), tripartite()]) {
+    for ((name, net), plain) in ablated().into_iter().zip(plain()) {
         let cpu = played(&net, Device::cpu(), &PlanOptions::default(), 1000);
         for (shard_bytes, batch) in [(1 << 30, 1000), (3_000, 37)] {
             let options = PlanOptions { shard_bytes, ..default() };

@@ -249,7 +249,7 @@ pub(crate) fn predict<F: Fixed>(
     let margin = MARGIN as u64 * plan.sum_width.bytes::<F>();
     let threads = u64::from(options.threads.min(options.shards).max(1));
     Memory {
-        couplings: plan.couplings.bytes(std::mem::size_of::<F>() as u64, copies, threads),
+        couplings: plan.couplings.bytes(std::mem::size_of::<F>() as u64, (copies, threads), plan.history()),
         synapses: stored.saturating_mul(plan.encoding.bytes(std::mem::size_of::<F>() as u64)),
         row_starts: shards * starts,
         // A ring and its margin are one buffer, which takes whole pages.

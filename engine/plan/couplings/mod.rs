@@ -218,12 +218,12 @@ impl CouplingPlan {
     }
 
     /// The size of links and signals, bytes, where a number has `size` bytes, for `copies` trials on `threads` threads
-    /// each: the plan has its links twice, each trial weights and places, and each thread, and a last history, the
-    /// signals of the steps that are needed.
-    pub fn bytes(&self, size: u64, copies: u64, threads: u64) -> u64 {
+    /// each: the plan has its links twice, each trial weights and places, and each thread, and a last one, the signals
+    /// of `history` steps.
+    pub fn bytes(&self, size: u64, (copies, threads): (u64, u64), history: u32) -> u64 {
         let links: u64 = self.versions.iter().map(|version| version.links.links.len() as u64).sum();
         let links = links * (4 + (copies + 1) * size_of::<Link>() as u64 + copies * (size + 4));
-        let steps = u64::from(self.depth + self.epoch).next_power_of_two();
+        let steps = u64::from(history).next_power_of_two();
         links + copies * (threads + 1) * steps * u64::from(self.signals) * 8
     }
 

@@ -4,9 +4,11 @@ use super::network::{Exported, Placed, Tells};
 use super::play::Signals;
 use crate::device::Device;
 use crate::error::{Error, Result};
+use crate::models::ParrotNeuron;
 use crate::network::{RecorderId, Spikes, Variable};
 use crate::seed::Seed;
 use crate::simulation::Simulation;
+use crate::tile::Neuron as _;
 use crate::time::TimeUnits as _;
 
 impl Exported {
@@ -19,7 +21,12 @@ impl Exported {
     /// [`crate::network::Network::build`].
     pub fn play(mut self, steps: usize, inputs: &Signals, watched: &[&str], device: Device) -> Result<Signals> {
         for (name, values) in inputs {
-            let units = self.placed(name)?.neurons.len() as usize;
+            let placed = self.placed(name)?;
+            let units = placed.neurons.len() as usize;
+            let model = placed.neurons.parts().first().map(|part| &self.network.populations()[part.population].model);
+            if model.is_none_or(|model| model.declaration().name != ParrotNeuron::DECLARATION.name) {
+                return Err(Error::invalid(format!("input '{name}'"), "this node is no input of the graph"));
+            }
             let spikes = spikes_of(name, values, (steps, units))?;
             self.spike(name, spikes)?;
         }
@@ -47,11 +54,20 @@ impl Exported {
     }
 }
 
+/// The most spikes of an input, 24 bytes each.
+const MOST_SPIKES: f64 = 1e8;
+
 /// The spikes of an input, unit and step each.
 fn spikes_of(name: &str, values: &[f64], (steps, units): (usize, usize)) -> Result<Vec<(u32, u64)>> {
     let wrong = |problem: String| Err(Error::invalid(format!("input '{name}'"), problem));
     if values.len() != steps * units {
         return wrong(format!("{} values for {steps} steps of {units} units", values.len()));
+    }
+    let all: f64 = values.iter().filter(|value| **value > 0.0).sum();
+    if all > MOST_SPIKES {
+        return wrong(format!(
+            "{all} spikes are more than the {MOST_SPIKES} that can be listed; play fewer steps at once"
+        ));
     }
     let mut spikes = Vec::new();
     for (at, &value) in values.iter().enumerate().filter(|(_, value)| **value != 0.0) {
@@ -84,7 +100,7 @@ fn told(
         let unit = placed.neurons.index_of(spike.id);
         let step = (spike.step as usize).checked_sub(later + 1).filter(|step| *step < steps);
         if let (Some(unit), Some(step)) = (unit, step) {
-            values[step * units + unit as usize] = 1.0;
+            values[step * units + unit as usize] += 1.0;
         }
     }
     Ok(values)

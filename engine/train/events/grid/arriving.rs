@@ -22,7 +22,9 @@ const SPIKES_AHEAD: usize = 2;
 const SYNAPSES_AHEAD: usize = 16;
 /// A stretch has as many synaptic events at least as make it worth to start so many threads.
 const STRETCH: u64 = 20;
-/// Stretches at most: each takes some 80 bytes a neuron.
+/// And so many for each neuron, which takes some 70 bytes of each stretch, or 130 in f64.
+const EACH: u64 = 8;
+/// Stretches at most.
 const MOST_STRETCHES: u64 = 16;
 
 /// What arrives at a spike.
@@ -119,7 +121,7 @@ impl<R: Number> Arriving<R> {
         let (kinds, kind_of) = kinds(owner);
         let known = Known { owner, decays, spikes, times, rows, kinds, kind_of };
         let events = spikes.len() as u64 * (owner.plan.synapses / u64::from(owner.plan.neurons.max(1))).max(1);
-        let least = STRETCH.saturating_mul(owner.least_work);
+        let least = STRETCH.saturating_mul(owner.least_work).max(EACH * u64::from(owner.plan.neurons));
         let count = (events / least).clamp(1, MOST_STRETCHES) as usize;
         let until = |k: usize| (spikes.len() as u64 * k as u64 / count as u64) as usize;
         let mut parts: Vec<(Range<usize>, bool)> = (0..count).map(|k| (until(k)..until(k + 1), false)).collect();
@@ -240,7 +242,7 @@ impl<R: Number> Known<'_, R> {
                 if !self.owner.constants.is_neuron(target) {
                     continue;
                 }
-                let cursor = self.first(stretch, target);
+                let cursor = self.after(stretch, target, event.step);
                 let weight = R::of_fixed(event.weight, self.decay(&cursor).units[channel]);
                 self.add(cursor, event.step, (channel, weight), stretch);
             }
@@ -252,6 +254,16 @@ impl<R: Number> Known<'_, R> {
         let place = stretch.starts[neuron as usize];
         let step = stretch.slots[place as usize].step;
         Cursor { step, place, release: 0, kind: self.kind_of[neuron as usize] }
+    }
+
+    /// The first spike of a neuron after `step`.
+    fn after(&self, stretch: &Stretch<R>, neuron: u32, step: u32) -> Cursor {
+        let first = self.first(stretch, neuron);
+        let own = &stretch.slots[first.place as usize..stretch.starts[neuron as usize + 1] as usize];
+        let before = own.partition_point(|slot| slot.step <= step);
+        let held = self.kinds[first.kind as usize].held;
+        let release = before.checked_sub(1).map_or(0, |last| own[last].step + held);
+        Cursor { step: own[before].step, place: first.place + before as u32, release, ..first }
     }
 
     #[inline(always)]
