@@ -91,6 +91,7 @@ fn shorten(arguments: &mut [String]) {
             "--epochs" => "1",
             "--samples" => "64",
             "--sample" => "1",
+            "--sampling-steps" => "2",
             "--device" => "cpu",
             _ => continue,
         };

@@ -14,6 +14,7 @@ mod judge;
 mod learn;
 mod model;
 mod neurons;
+mod pass;
 #[cfg(feature = "pictures")]
 pub mod picture;
 mod sample;
@@ -32,7 +33,7 @@ pub use images::Images;
 pub use judge::{Judge, Judging, Opinion, judging};
 pub use learn::{Learn, plan};
 pub use model::{Model, Recipe};
-pub use sample::Sampler;
+pub use sample::{Sampler, Way};
 pub use schedule::{Back, Betas, Posterior, Prediction, Schedule};
 pub use shift::Shift;
 pub use spread::Spread;
