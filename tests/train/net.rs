@@ -197,6 +197,13 @@ mod program {
         assert_eq!((&ancestral.0, &ancestral.1), (&"ddpm".into(), &3.into()));
         assert_eq!(ancestral.2, drawn(&["--sampling-steps", "3", "--sampler", "ddpm"], "c.png").2);
         assert_ne!(ancestral.2, plain.2, "new noise does not count");
+        // Played on the engine it is the same picture, of the same spikes.
+        let played = ["train", "diffusion", "--play", "1", "--sampling-steps", "2", "--out", "played.png", "--json"];
+        let output = room.run(&played);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!((&told["differing"], &told["precision"]), (&0.into(), &"f64".into()), "{told}");
+        assert!(told["spikes"].as_u64() > Some(10_000) && told["synapses"].as_u64() > Some(1_000_000), "{told}");
         // In one step back to the image there is no noise to add.
         let once = |way: &str, name: &str| drawn(&["--sampling-steps", "1", "--sampler", way], name).2;
         assert_eq!(once("ddim", "d.png"), once("ddpm", "e.png"));
@@ -227,6 +234,10 @@ mod program {
         assert!(drawn(&["--sample", "1", "--sampling-steps", "1001"]).starts_with("--sampling-steps: 1001 steps back"));
         assert!(drawn(&["--sample", "1", "--sampler", "euler"]).contains("ddim, ddpm"));
         assert!(drawn(&["--sampler", "ddpm"]).starts_with("--sampler: it is of use for --sample and --judge"));
+        assert!(drawn(&["--play", "1", "--sample", "1"]).starts_with("--sample: --play draws images itself"));
+        assert!(drawn(&["--play", "0"]).starts_with("--play: it must be from 1 to 64"));
+        assert!(drawn(&["--play", "1", "--convert", "4"]).starts_with("--convert: it is of use for --sample"));
+        assert!(drawn(&["--sample", "1", "--device", "gpu"]).starts_with("--device: it is of use for --play"));
         assert!(drawn(&["--sample", "1", "--recompute", "yes"]).starts_with("--recompute: it is of use for learning"));
         assert!(told(&["digits", "--sampler", "ddpm"]).starts_with("--sampler: it is an option of the task diffusion"));
         assert_eq!(drawn(&["--judge", "1"]), "--judge: 1 image has no spread to judge; give 2 or more");

@@ -4,6 +4,7 @@ mod ablation;
 mod bar;
 mod judge;
 mod learn;
+mod play;
 mod sample;
 mod sampler;
 
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
+use neuropil::device::Kind;
 use neuropil::train::diffusion::{Model, Neuron, Prediction, Way, convert, thresholds};
 use neuropil::train::fit::{Samples, Split};
 use neuropil::train::tasks::mnist;
@@ -105,6 +107,8 @@ pub struct Common<'a> {
     pub checkpoint: Option<&'a Path>,
     pub resume: bool,
     pub out: Option<&'a Path>,
+    pub play: Option<u64>,
+    pub device: Option<Kind>,
     pub json: bool,
 }
 
@@ -150,6 +154,19 @@ impl DiffusionOptions {
 /// Options out of range or without use here, data that are missing, files that cannot be read or written.
 pub fn diffusion(options: &DiffusionOptions, common: &Common<'_>) -> Result<ExitCode> {
     catch_interrupts()?;
+    if let Some(count) = common.play {
+        let drawn = [
+            ("--sample", options.sample.is_some()),
+            ("--judge", options.judge.is_some()),
+            ("--ablation", options.ablation.is_some()),
+            ("--learn-judge", options.learn_judge.is_some()),
+        ];
+        if let Some((name, _)) = drawn.into_iter().find(|(_, given)| *given) {
+            let problem = "--play draws images itself, on the engine; give one of them";
+            return Err(Error::invalid(name, problem.to_owned()));
+        }
+        return refuse_unused(options, common, "--play").and_then(|()| play::play(options, common, count));
+    }
     match (options.sample, options.judge, options.ablation, &options.learn_judge) {
         (Some(count), ..) => {
             refuse_unused(options, common, "--sample").and_then(|()| sample::sample(options, common, count))
@@ -169,8 +186,8 @@ pub fn diffusion(options: &DiffusionOptions, common: &Common<'_>) -> Result<Exit
 fn refuse_unused(options: &DiffusionOptions, common: &Common<'_>, asked: &str) -> Result<()> {
     let learning: &[&str] = &["learning"];
     let judging: &[&str] = &["--judge", "--ablation"];
-    let drawing: &[&str] = &["--sample", "--judge", "--ablation"];
-    let given: [(&str, bool, &[&str]); 24] = [
+    let drawing: &[&str] = &["--sample", "--play", "--judge", "--ablation"];
+    let given: [(&str, bool, &[&str]); 25] = [
         ("--images", options.images.is_some(), learning),
         ("--minutes", options.minutes.is_some(), learning),
         ("--channels", options.channels.is_some(), learning),
@@ -185,22 +202,23 @@ fn refuse_unused(options: &DiffusionOptions, common: &Common<'_>, asked: &str) -
         ("--samples", common.samples.is_some(), &["learning", "--judge", "--ablation", "--learn-judge"]),
         ("--data", common.data.is_some(), &["learning", "--judge", "--ablation", "--learn-judge"]),
         ("--neuron", options.neuron.is_some(), &["learning", "--sample"]),
-        ("--out", common.out.is_some(), &["learning", "--sample"]),
-        ("--weights", !options.weights.is_empty(), &["learning", "--sample", "--judge", "--ablation"]),
+        ("--out", common.out.is_some(), &["learning", "--sample", "--play"]),
+        ("--device", common.device.is_some(), &["--play"]),
+        ("--weights", !options.weights.is_empty(), &["learning", "--sample", "--play", "--judge", "--ablation"]),
         ("--judged-by", options.judged_by.is_some(), judging),
-        ("--threshold", options.threshold.is_some(), &["--sample", "--judge"]),
+        ("--threshold", options.threshold.is_some(), &["--sample", "--play", "--judge"]),
         ("--convert", !options.convert.is_empty(), &["--sample", "--judge"]),
         ("--sampler", options.sampler.is_some(), drawing),
         ("--sampling-steps", options.sampling_steps.is_some(), drawing),
         ("--seeds", common.seeds.is_some(), &["--ablation"]),
         ("--epochs", common.epochs.is_some(), &["--learn-judge"]),
-        ("--json", common.json, &["learning", "--sample", "--judge", "--ablation"]),
+        ("--json", common.json, &["learning", "--sample", "--play", "--judge", "--ablation"]),
     ];
     if let Some((name, _, uses)) = given.into_iter().find(|(_, given, uses)| *given && !uses.contains(&asked)) {
         let problem = format!("it is of use for {}, and not for {asked}; leave it out", uses.join(" and "));
         return Err(Error::invalid(name, problem));
     }
-    if ["--sample", "learning"].contains(&asked) && options.weights.len() > 1 {
+    if ["--sample", "--play", "learning"].contains(&asked) && options.weights.len() > 1 {
         return Err(Error::invalid("--weights", format!("{asked} takes one net; name one file")));
     }
     if asked == "--sample" && options.neuron.is_some() && !options.weights.is_empty() {

@@ -39,7 +39,7 @@ struct Drawn {
 ///
 /// # Errors
 /// A picture that is there already, a place that cannot be written to.
-fn place(out: Option<&Path>) -> Result<(PathBuf, Option<Folder>)> {
+pub fn place(out: Option<&Path>) -> Result<(PathBuf, Option<Folder>)> {
     let Some(out) = out else {
         let folder = Folder::fresh(NAME)?;
         return Ok((folder.path.join(PICTURE), Some(folder)));

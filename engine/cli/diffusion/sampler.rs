@@ -46,13 +46,25 @@ pub fn draw(
     (count, words): (usize, &str),
     threads: usize,
 ) -> Result<Option<(Images, Seen)>> {
+    under_bar(words, |each| model.draw_by(sampler, (count, threads), each))
+}
+
+/// What `draw` makes under a progress bar labelled `words`, which it tells the steps done and all steps; `None` where
+/// Ctrl-C was pressed.
+///
+/// # Errors
+/// That of `draw`.
+pub fn under_bar<D>(
+    words: &str,
+    draw: impl FnOnce(&mut dyn FnMut(u64, u64) -> Result<()>) -> Result<D>,
+) -> Result<Option<D>> {
     let mut bar = Bar::new(words);
     let mut stopped = false;
-    let images = model.draw_by(sampler, (count, threads), |done, of| {
+    let drawn = draw(&mut |done, of| {
         bar.show(done, of, |bar| format!("{} left", seconds(bar.left(done, of))));
         stopped = interrupted();
         if stopped { Err(Error::invalid("drawing", "it was interrupted".to_owned())) } else { Ok(()) }
     });
     bar.end();
-    if stopped { Ok(None) } else { images.map(Some) }
+    if stopped { Ok(None) } else { drawn.map(Some) }
 }

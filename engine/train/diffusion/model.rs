@@ -178,6 +178,21 @@ impl Model {
         &self.weights
     }
 
+    /// The net without its weights.
+    pub(super) fn net(&self) -> &UNet<f32> {
+        &self.net
+    }
+
+    /// How noise is added and taken away.
+    pub(super) fn schedule(&self) -> &Schedule {
+        &self.schedule
+    }
+
+    /// The statistics of the normalisations.
+    pub(super) fn statistics(&self) -> &Statistics {
+        &self.statistics
+    }
+
     /// Whether the model has weights of time steps, see [`UNet::temporal`].
     pub fn temporal(&self) -> bool {
         self.weights.keys().any(|name| name.ends_with(TEMPORAL))

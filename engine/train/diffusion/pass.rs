@@ -17,7 +17,7 @@ use crate::train::tape::{
 };
 
 /// What the normalisations add to variances.
-const EPSILON: f64 = 1e-5;
+pub(super) const EPSILON: f64 = 1e-5;
 /// The share of its value that the output's membrane keeps from one step to the next.
 const KEPT: f64 = 0.8;
 /// The longest wavelength of the embedding of diffusion steps, divided by 2π.
@@ -35,7 +35,7 @@ pub(super) struct Pass<'a, T> {
 
 impl<T: Float> Pass<'_, T> {
     /// The weight of this name on the tape.
-    fn weight(&self, name: String) -> Result<Value> {
+    pub(super) fn weight(&self, name: String) -> Result<Value> {
         let value = self.weights.get(&name).copied();
         value.ok_or_else(|| Error::invalid("U-Net", format!("there is no weight '{name}'; give all of the net's")))
     }
@@ -60,7 +60,7 @@ impl<T: Float> Pass<'_, T> {
     }
 
     /// A linear layer with bias; its multiplications are counted.
-    fn linear(&mut self, name: &str, x: Value) -> Result<Value> {
+    pub(super) fn linear(&mut self, name: &str, x: Value) -> Result<Value> {
         let [weight, bias] = [self.weight(format!("{name}.weight"))?, self.weight(format!("{name}.bias"))?];
         let samples = self.tape.datum(x).shape().first().copied().unwrap_or(0) as u64;
         let weights = self.tape.datum(weight).shape().iter().product::<usize>() as u64;
