@@ -233,7 +233,7 @@ mod program {
         assert!(said.starts_with("--sampling-steps: 0 steps back are not from 1 to 1000"), "{said}");
         assert!(drawn(&["--sample", "1", "--sampling-steps", "1001"]).starts_with("--sampling-steps: 1001 steps back"));
         assert!(drawn(&["--sample", "1", "--sampler", "euler"]).contains("ddim, ddpm"));
-        assert!(drawn(&["--sampler", "ddpm"]).starts_with("--sampler: it is of use for --sample and --judge"));
+        assert!(drawn(&["--sampler", "ddpm"]).starts_with("--sampler: it is of use for --sample and --play"));
         assert!(drawn(&["--play", "1", "--sample", "1"]).starts_with("--sample: --play draws images itself"));
         assert!(drawn(&["--play", "0"]).starts_with("--play: it must be from 1 to 64"));
         assert!(drawn(&["--play", "1", "--convert", "4"]).starts_with("--convert: it is of use for --sample"));

@@ -155,16 +155,7 @@ impl DiffusionOptions {
 pub fn diffusion(options: &DiffusionOptions, common: &Common<'_>) -> Result<ExitCode> {
     catch_interrupts()?;
     if let Some(count) = common.play {
-        let drawn = [
-            ("--sample", options.sample.is_some()),
-            ("--judge", options.judge.is_some()),
-            ("--ablation", options.ablation.is_some()),
-            ("--learn-judge", options.learn_judge.is_some()),
-        ];
-        if let Some((name, _)) = drawn.into_iter().find(|(_, given)| *given) {
-            let problem = "--play draws images itself, on the engine; give one of them";
-            return Err(Error::invalid(name, problem.to_owned()));
-        }
+        play::refuse_others(options)?;
         return refuse_unused(options, common, "--play").and_then(|()| play::play(options, common, count));
     }
     match (options.sample, options.judge, options.ablation, &options.learn_judge) {

@@ -35,6 +35,26 @@ struct Facts {
     seconds: f64,
 }
 
+/// Refuses options that ask for something else beside --play.
+///
+/// # Errors
+/// The first option that is given.
+pub fn refuse_others(options: &DiffusionOptions) -> Result<()> {
+    let others = [
+        ("--sample", options.sample.is_some()),
+        ("--judge", options.judge.is_some()),
+        ("--ablation", options.ablation.is_some()),
+        ("--learn-judge", options.learn_judge.is_some()),
+    ];
+    match others.into_iter().find(|(_, given)| *given) {
+        None => Ok(()),
+        Some((name, _)) => {
+            let problem = "--play draws images itself, on the engine; give one of them";
+            Err(Error::invalid(name, problem.to_owned()))
+        }
+    }
+}
+
 /// Draws `count` images on the engine, saves them as one picture and prints the facts.
 ///
 /// # Errors

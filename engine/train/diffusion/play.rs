@@ -223,7 +223,8 @@ fn spikes(layers: &[Layer], design: &super::Design, samples: usize, device: &Dev
         first += drive.channels * drive.size * drive.size;
     }
     for spike in simulation.all_spikes() {
-        let layer = bounds.partition_point(|&first| first <= spike.id as usize) - 1;
+        // Sources of what is the same in all steps come before the first layer.
+        let Some(layer) = bounds.partition_point(|&first| first <= spike.id as usize).checked_sub(1) else { continue };
         let at = (spike.step as usize).checked_sub(layers[layer].before + 2).filter(|&at| at >= period);
         if let Some(at) = at.filter(|at| at % period < steps && at / period <= samples) {
             all[layer].set(at / period - 1, at % period, spike.id as usize - bounds[layer]);

@@ -127,7 +127,7 @@ impl<T: Float> UNet<T> {
         };
         // Each image takes as much as any other.
         let [one, two] = [of(1)?, of(2)?];
-        Ok(one + (two - one) * samples.saturating_sub(1))
+        Ok(one.saturating_add((two - one).saturating_mul(samples.saturating_sub(1))))
     }
 
     /// Sizes and neurons of the net.

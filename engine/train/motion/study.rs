@@ -1,7 +1,5 @@
 //! The study `neuropil train motion`: accuracy, pruning, and the same on the engine.
 
-use std::ops::Range;
-
 use super::judge::{Answers, Pool, Window};
 use super::kernel::{Extent, Kernel};
 use super::movie::{Field, Gaze, RandomUse, draws};
@@ -224,15 +222,15 @@ fn threshold(kernel: &Kernel, patches: &Patches) -> f32 {
 /// Adds the table of detectors as the convolution computes them and as the engine plays them.
 fn on_engine(run: &mut Run<'_, '_>, task: &Task, _: u64, kernel: &Kernel, report: &mut Report) -> Result<()> {
     let mut rows = Vec::new();
-    let cases: &[(f64, usize, Range<u64>)] = match run.asked.full {
-        true => &[(PUBLISHED, 64, 0..12), (0.01, 32, 0..12), (1.0, 20, 0..2)],
-        false => &[(PUBLISHED, 48, 0..4), (0.01, 24, 0..4)],
+    let cases: &[(f64, usize, u64)] = match run.asked.full {
+        true => &[(PUBLISHED, 64, 12), (0.01, 32, 12), (1.0, 20, 2)],
+        false => &[(PUBLISHED, 48, 4), (0.01, 24, 4)],
     };
-    for (share, side, numbers) in cases {
+    for (share, side, movies) in cases {
         let (pruned, detector, threshold) = detector(task, kernel, *share, run.asked.threads)?;
         let small = Task { field: Field { height: *side, width: *side, ..task.field }, ..task.clone() };
         let (mut input, mut output, mut differ, mut broken, mut events, mut synapses) = (0, 0, 0, 0, 0, 0);
-        for number in numbers.clone() {
+        for number in 0..run.tested.div_ceil(8).min(*movies) {
             let (movie, _) = small.movie(JUDGED + number)?;
             let fired = convolve::fire(&detector, &movie)?;
             let played = play::play(&detector, &movie, Device::cpu())?;
@@ -286,7 +284,7 @@ fn most_active_class(fired: &Spikes) -> usize {
 /// Adds the table of accuracies over the number of movies, with ties and without.
 fn over_movies(run: &mut Run<'_, '_>, task: &Task, movies: u64, _: &Kernel, report: &mut Report) -> Result<()> {
     let (largest, tested) = if run.asked.full { (movies, run.tested) } else { (movies / 2, run.fewer()) };
-    let mut counts: Vec<u64> = (0..6).map(|half| largest >> half).filter(|&count| count >= 16).collect();
+    let mut counts: Vec<u64> = (0..6).map(|half| largest >> half).filter(|&count| count >= largest.min(16)).collect();
     counts.reverse();
     let mut rows = Vec::new();
     for &count in &counts {
