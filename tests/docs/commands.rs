@@ -50,7 +50,7 @@ pub fn quick(arguments: &[String]) -> Vec<String> {
             }
         }
         Some("resume") => shorten(&mut quick),
-        // A study is not begun, as it takes long: tests/train calls its parts at small sizes, and does elm whole.
+        // A study is not begun, as it takes long: tests/train does each at small sizes.
         Some("train") if arguments.get(1).is_some_and(|name| neuropil::train::studies::named(name).is_some()) => {
             quick = vec!["train".into(), "--list".into()];
         }
@@ -91,6 +91,7 @@ fn shorten(arguments: &mut [String]) {
             "--epochs" => "1",
             "--samples" => "64",
             "--sample" => "1",
+            "--sampling-steps" => "2",
             "--device" => "cpu",
             _ => continue,
         };

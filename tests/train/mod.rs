@@ -21,3 +21,4 @@ mod sequence;
 mod study;
 mod synchrony;
 mod told;
+mod whole;

@@ -182,6 +182,34 @@ mod program {
     }
 
     #[test]
+    fn images_are_drawn_by_the_sampler_that_is_asked_for() {
+        let room = Room::new("train_sampler");
+        let drawn = |more: &[&str], name: &str| {
+            let arguments = ["train", "diffusion", "--sample", "1", "--json", "--out", name];
+            let output = room.run(&[&arguments[..], more].concat());
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+            (told["sampler"].clone(), told["sampling_steps"].clone(), std::fs::read(room.path(name)).unwrap())
+        };
+        let plain = drawn(&["--sampling-steps", "3"], "a.png");
+        assert_eq!((&plain.0, &plain.1), (&"ddim".into(), &3.into()));
+        let ancestral = drawn(&["--sampling-steps", "3", "--sampler", "ddpm"], "b.png");
+        assert_eq!((&ancestral.0, &ancestral.1), (&"ddpm".into(), &3.into()));
+        assert_eq!(ancestral.2, drawn(&["--sampling-steps", "3", "--sampler", "ddpm"], "c.png").2);
+        assert_ne!(ancestral.2, plain.2, "new noise does not count");
+        // Played on the engine it is the same picture, of the same spikes.
+        let played = ["train", "diffusion", "--play", "1", "--sampling-steps", "2", "--out", "played.png", "--json"];
+        let output = room.run(&played);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!((&told["differing"], &told["precision"]), (&0.into(), &"f64".into()), "{told}");
+        assert!(told["spikes"].as_u64() > Some(10_000) && told["synapses"].as_u64() > Some(1_000_000), "{told}");
+        // In one step back to the image there is no noise to add.
+        let once = |way: &str, name: &str| drawn(&["--sampling-steps", "1", "--sampler", way], name).2;
+        assert_eq!(once("ddim", "d.png"), once("ddpm", "e.png"));
+    }
+
+    #[test]
     fn mistakes_are_told() {
         let room = Room::new("train_mistakes");
         let told = |arguments: &[&str]| room.refused(&[&["train"], arguments].concat());
@@ -201,6 +229,17 @@ mod program {
             drawn(&["--sample", "4", "--neuron", "ann", "--weights", "w"])
                 .starts_with("--neuron: the net of --weights")
         );
+        let said = drawn(&["--sample", "1", "--sampling-steps", "0"]);
+        assert!(said.starts_with("--sampling-steps: 0 steps back are not from 1 to 1000"), "{said}");
+        assert!(drawn(&["--sample", "1", "--sampling-steps", "1001"]).starts_with("--sampling-steps: 1001 steps back"));
+        assert!(drawn(&["--sample", "1", "--sampler", "euler"]).contains("ddim, ddpm"));
+        assert!(drawn(&["--sampler", "ddpm"]).starts_with("--sampler: it is of use for --sample and --play"));
+        assert!(drawn(&["--play", "1", "--sample", "1"]).starts_with("--sample: --play draws images itself"));
+        assert!(drawn(&["--play", "0"]).starts_with("--play: it must be from 1 to 64"));
+        assert!(drawn(&["--play", "1", "--convert", "4"]).starts_with("--convert: it is of use for --sample"));
+        assert!(drawn(&["--sample", "1", "--device", "gpu"]).starts_with("--device: it is of use for --play"));
+        assert!(drawn(&["--sample", "1", "--recompute", "yes"]).starts_with("--recompute: it is of use for learning"));
+        assert!(told(&["digits", "--sampler", "ddpm"]).starts_with("--sampler: it is an option of the task diffusion"));
         assert_eq!(drawn(&["--judge", "1"]), "--judge: 1 image has no spread to judge; give 2 or more");
         assert_eq!(drawn(&["--ablation", "1"]), "--ablation: 1 image has no spread to judge; give 2 or more");
         assert!(drawn(&["--ablation", "16", "--seeds", "1"]).starts_with("--seeds: images of 1 seed have no spread"));

@@ -9,7 +9,8 @@ use serde::Serialize;
 use super::super::progress::ended_early;
 use super::super::tables::{aligned_columns, short};
 use super::judge::{NOT_JUDGED, images_to_judge, load_judge};
-use super::{Common, DiffusionOptions, data, draw, models, within};
+use super::sampler::{draw, sampler, told};
+use super::{Common, DiffusionOptions, data, models, within};
 
 /// The thresholds that images are drawn with, mV; nets are trained with 1.
 const THRESHOLDS: [f64; 5] = [0.997, 0.999, 1.0, 1.001, 1.003];
@@ -46,7 +47,7 @@ pub fn ablation(options: &DiffusionOptions, common: &Common<'_>, count: u64) -> 
     }
     let (samples, split) = data(common)?;
     let (judge, threads) = (load_judge(options)?, common.threads);
-    let mut all = Vec::new();
+    let (mut all, mut way) = (Vec::new(), String::new());
     for (name, model) in models(options, &[Neuron::Spiking], common)? {
         let design = model.recipe().design;
         if design.neuron != Neuron::Spiking {
@@ -55,12 +56,13 @@ pub fn ablation(options: &DiffusionOptions, common: &Common<'_>, count: u64) -> 
                 format!("{name} has ReLUs, which have no threshold; leave it out"),
             ));
         }
+        way = told(&sampler(options, &model, 1)?);
         let real = judge.look(&Images::of(&samples, &split.validation, design.size)?, threads)?.gaussian()?;
         let (temporal, mut model) = (model.temporal(), model);
         for threshold in THRESHOLDS {
             model = model.with_threshold(threshold)?;
             let words = format!("{name}, threshold {threshold}");
-            let Some(judged) = judge_seeds((&model, count, words), (&judge, &real), common)? else {
+            let Some(judged) = judge_seeds((&model, count, words), (&judge, &real), (options, common))? else {
                 return Ok(ended_early(NOT_JUDGED));
             };
             all.push(Judged { net: name.clone(), temporal, threshold, ..judged });
@@ -68,7 +70,7 @@ pub fn ablation(options: &DiffusionOptions, common: &Common<'_>, count: u64) -> 
     }
     match common.json {
         true => super::super::print_json(&all)?,
-        false => super::super::print(&table(&all))?,
+        false => super::super::print(&table(&all, &way))?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -78,12 +80,13 @@ pub fn ablation(options: &DiffusionOptions, common: &Common<'_>, count: u64) -> 
 fn judge_seeds(
     (model, count, words): (&Model, usize, String),
     (judge, real): (&Judge, &Gaussian),
-    common: &Common<'_>,
+    (options, common): (&DiffusionOptions, &Common<'_>),
 ) -> Result<Option<Judged>> {
     let (mut distances, mut sure, mut spikes) = (Vec::new(), Vec::new(), 0.0);
     let (first, seeds) = (common.seed.unwrap_or(1), common.seeds.unwrap_or(DEFAULT_SEEDS));
     for seed in first..first.saturating_add(seeds) {
-        let Some((images, seen)) = draw(model, (count, &words), (seed, common.threads))? else { return Ok(None) };
+        let sampler = sampler(options, model, seed)?;
+        let Some((images, seen)) = draw(model, &sampler, (count, &words), common.threads)? else { return Ok(None) };
         let row = row(&words, &images, Some(seen), (judge, real), common.threads)?;
         distances.push(row.frechet);
         sure.push(row.sure);
@@ -103,8 +106,8 @@ fn compare(own: &Spread, other: &Spread) -> &'static str {
     }
 }
 
-/// The results as a table for people, with how the nets compare.
-fn table(all: &[Judged]) -> String {
+/// The results as a table for people, with how the nets compare; images were drawn in the way told by `way`.
+fn table(all: &[Judged], way: &str) -> String {
     let head = ["net", "steps weigh", "threshold", "Fréchet", "sure", "spikes", "beside threshold 1"];
     let mut cells = vec![head.map(str::to_owned).to_vec()];
     let as_learned: Vec<&Judged> = all.iter().filter(|judged| judged.threshold == 1.0).collect();
@@ -130,7 +133,7 @@ fn table(all: &[Judged]) -> String {
         text += &format!("\n  At threshold 1, {} beside {}: {said}.", pair[1].net, pair[0].net);
     }
     text + &format!(
-        "\n  {images} images for each of {seeds} seeds; a difference is within the spread where it is no more than \
+        "\n  {images} images for each of {seeds} seeds, {way} each; a difference is within the spread where it is no more than \
          √(sd² + sd'²).\n"
     )
 }

@@ -10,7 +10,8 @@ use neuropil::{Error, Result, quote};
 use super::super::progress::ended_early;
 use super::super::tables::{aligned_columns, short};
 use super::bar::Bar;
-use super::{Common, DiffusionOptions, data, draw, models, within};
+use super::sampler::{draw, sampler, told};
+use super::{Common, DiffusionOptions, data, models, within};
 
 /// What is said where drawing images to judge was ended.
 pub const NOT_JUDGED: &str = "not all images were drawn, so none is judged";
@@ -23,11 +24,13 @@ pub fn judge(options: &DiffusionOptions, common: &Common<'_>, count: u64) -> Res
     let count = images_to_judge("--judge", count)?;
     let (samples, split) = data(common)?;
     let (judge, threads, seed) = (load_judge(options)?, common.threads, common.seed.unwrap_or(1));
-    let mut rows: Vec<Row> = Vec::new();
+    let (mut rows, mut way): (Vec<Row>, _) = (Vec::new(), String::new());
     for (name, model) in models(options, &Neuron::ALL, common)? {
+        let sampler = sampler(options, &model, seed)?;
+        way = told(&sampler);
         let size = model.recipe().design.size;
         let real = judge.look(&Images::of(&samples, &split.validation, size)?, threads)?.gaussian()?;
-        let Some((images, seen)) = draw(&model, (count, &format!("drawing by {name}")), (seed, threads))? else {
+        let Some((images, seen)) = draw(&model, &sampler, (count, &format!("drawing by {name}")), threads)? else {
             return Ok(ended_early(NOT_JUDGED));
         };
         if rows.is_empty() {
@@ -39,7 +42,7 @@ pub fn judge(options: &DiffusionOptions, common: &Common<'_>, count: u64) -> Res
     }
     match common.json {
         true => super::super::print_json(&rows)?,
-        false => super::super::print(&table(&rows))?,
+        false => super::super::print(&table(&rows, &way))?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -63,8 +66,8 @@ pub fn load_judge(options: &DiffusionOptions) -> Result<Judge> {
     options.judged_by.as_ref().map_or_else(Judge::own, |path| Judge::load(path))
 }
 
-/// The results as a table for people.
-fn table(rows: &[Row]) -> String {
+/// The results as a table for people, of images that were drawn in the way told by `way`.
+fn table(rows: &[Row], way: &str) -> String {
     let head = ["images of", "number", "Fréchet", "sure", "least class", "most class", "spikes", "energy (mJ)"];
     let mut cells = vec![head.map(str::to_owned).to_vec()];
     let percent = |share: f64| format!("{:.1} %", 100.0 * share);
@@ -83,8 +86,11 @@ fn table(rows: &[Row]) -> String {
             some(row.energy),
         ]);
     }
-    let note = "\n  Fréchet: distance of the judge's 64 features from those of the test set; sure: it gives a class 90 % or more;\n  spikes and energy (4.6 pJ a multiplication, 0.9 pJ an addition) of an image, in all steps back.\n";
-    aligned_columns(&cells) + note
+    let note = format!(
+        "\n  Fréchet: distance of the judge's 64 features from those of the test set; sure: it gives a class 90 % or more;\n  \
+         spikes and energy (4.6 pJ a multiplication, 0.9 pJ an addition) of an image, in all {way}.\n"
+    );
+    aligned_columns(&cells) + &note
 }
 
 /// Trains a judge and writes it to `path`.

@@ -37,6 +37,10 @@ struct Learned {
     /// Wall time of the training.
     train_s: f64,
     images_per_s: f64,
+    /// Whether residual blocks were computed again on the way back.
+    recompute: bool,
+    /// Bytes that a batch kept for the way back.
+    kept_bytes: u64,
     peak_memory_bytes: Option<u64>,
     seed: u64,
     folder: String,
@@ -111,6 +115,9 @@ pub fn learn(options: &DiffusionOptions, common: &Common<'_>) -> Result<ExitCode
     if let Some(model) = &start_model {
         task = task.from(model, options.temporal)?;
     }
+    if let Some(recompute) = options.recompute {
+        task = task.recomputing(recompute);
+    }
     let lr = common.lr.unwrap_or(if start_model.is_some() { FINE_TUNING_RATE } else { 2e-3 });
     let images = images_to_learn(options, common, &mut task, batch)?;
     let (settings, split) = plan(&recipe, (pictures.len(), images), (batch, lr), seed)?;
@@ -134,7 +141,8 @@ pub fn learn(options: &DiffusionOptions, common: &Common<'_>) -> Result<ExitCode
     let (train_s, interrupted) = (start.elapsed().as_secs_f64(), ended? == Ended::Stopped);
     let model = task.model(trainer.parameters(), seed)?;
     let learned_images = bar.batches() * u64::from(batch);
-    finish(&model, &trainer, (folder, interrupted, train_s, learned_images), common)
+    let memory = (task.recomputes(), task.kept());
+    finish((&model, memory), &trainer, (folder, interrupted, train_s, learned_images), common)
 }
 
 /// The training of `task`: a new one, or with --resume the one that the checkpoint holds.
@@ -153,7 +161,7 @@ fn trainer(common: &Common<'_>, task: &Learn<'_>, settings: Settings, split: Spl
 /// Writes the weights, images that are drawn with them and the results of a training that took `train_s` seconds for
 /// `learned_images` images, and prints the results.
 fn finish(
-    model: &Model,
+    (model, (recompute, kept_bytes)): (&Model, (bool, u64)),
     trainer: &Trainer<f32>,
     (folder, interrupted, train_s, learned_images): (Folder, bool, f64, u64),
     common: &Common<'_>,
@@ -173,6 +181,8 @@ fn finish(
         spikes_per_step: last.map(|tally| tally.spikes_per_sample()),
         train_s,
         images_per_s: learned_images as f64 / train_s.max(1e-9),
+        recompute,
+        kept_bytes,
         peak_memory_bytes: host::used().map(|(_, most)| most),
         seed: trainer.settings().seed,
         folder: folder.path.display().to_string(),
@@ -189,11 +199,18 @@ fn finish(
             ("images", count(learned.recipe.images)),
             ("loss", learned.loss.map_or("-".into(), short)),
             ("time", format!("{}, {} images a second", seconds(train_s), short(learned.images_per_s))),
-            ("memory", learned.peak_memory_bytes.map_or("-".into(), |most| format!("{} at most", bytes(most)))),
+            ("memory", memory(&learned)),
             ("folder", quote::path(&path)),
             ("next", format!("neuropil train diffusion --sample 64 --weights {weights}")),
         ];
         print(&pairs(&rows, style::output()))?;
     }
     Ok(if interrupted { ExitCode::from(130) } else { ExitCode::SUCCESS })
+}
+
+/// Memory in words: the most of the whole program, and what a batch kept for the way back.
+fn memory(learned: &Learned) -> String {
+    let most = learned.peak_memory_bytes.map_or(String::new(), |most| format!("{} at most; ", bytes(most)));
+    let blocks = if learned.recompute { ", blocks computed again" } else { "" };
+    format!("{most}a batch kept {} for the way back{blocks}", bytes(learned.kept_bytes))
 }

@@ -4,21 +4,21 @@ mod ablation;
 mod bar;
 mod judge;
 mod learn;
+mod play;
 mod sample;
+mod sampler;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
-use neuropil::train::diffusion::{Images, Model, Neuron, Prediction, Seen, convert, thresholds};
+use neuropil::device::Kind;
+use neuropil::train::diffusion::{Model, Neuron, Prediction, Way, convert, thresholds};
 use neuropil::train::fit::{Samples, Split};
 use neuropil::train::tasks::mnist;
 use neuropil::{Error, Result, quote};
 
-use bar::Bar;
-
-use super::progress::{catch_interrupts, interrupted};
-use super::tables::seconds;
+use super::progress::catch_interrupts;
 use super::value_parsers::{one_of, parse_number, parse_whole_number};
 
 /// The task's name.
@@ -80,6 +80,16 @@ pub struct DiffusionOptions {
     /// Draw with this threshold of the neurons, mV, instead of the 1 that they learned with
     #[arg(long, value_name = "X", value_parser = parse_number, allow_negative_numbers = true)]
     threshold: Option<f64>,
+    /// Compute what lies within residual blocks again on the way back, which takes less memory and more time, or keep it [default: yes
+    /// where a batch would keep more than 1 GiB]
+    #[arg(long, value_parser = one_of([true, false], |yes| if yes { "yes" } else { "no" }))]
+    recompute: Option<bool>,
+    /// Draw without new noise in the steps back (ddim), or with (ddpm) [default: ddim]
+    #[arg(long, value_parser = one_of(Way::ALL, Way::name))]
+    sampler: Option<Way>,
+    /// Steps back of an image that is drawn, from 1 to 1000 [default: 50, of ddpm all 1000]
+    #[arg(long, value_name = "N", value_parser = parse_whole_number, allow_negative_numbers = true)]
+    sampling_steps: Option<u64>,
 }
 
 /// Those options of `neuropil train` that this task takes, too; see their help.
@@ -97,6 +107,8 @@ pub struct Common<'a> {
     pub checkpoint: Option<&'a Path>,
     pub resume: bool,
     pub out: Option<&'a Path>,
+    pub play: Option<u64>,
+    pub device: Option<Kind>,
     pub json: bool,
 }
 
@@ -122,6 +134,9 @@ impl DiffusionOptions {
             ("--convert", !self.convert.is_empty()),
             ("--weights", !self.weights.is_empty()),
             ("--threshold", self.threshold.is_some()),
+            ("--recompute", self.recompute.is_some()),
+            ("--sampler", self.sampler.is_some()),
+            ("--sampling-steps", self.sampling_steps.is_some()),
         ];
         match given.into_iter().find(|(_, given)| *given) {
             None => Ok(()),
@@ -139,6 +154,10 @@ impl DiffusionOptions {
 /// Options out of range or without use here, data that are missing, files that cannot be read or written.
 pub fn diffusion(options: &DiffusionOptions, common: &Common<'_>) -> Result<ExitCode> {
     catch_interrupts()?;
+    if let Some(count) = common.play {
+        play::refuse_others(options)?;
+        return refuse_unused(options, common, "--play").and_then(|()| play::play(options, common, count));
+    }
     match (options.sample, options.judge, options.ablation, &options.learn_judge) {
         (Some(count), ..) => {
             refuse_unused(options, common, "--sample").and_then(|()| sample::sample(options, common, count))
@@ -158,13 +177,15 @@ pub fn diffusion(options: &DiffusionOptions, common: &Common<'_>) -> Result<Exit
 fn refuse_unused(options: &DiffusionOptions, common: &Common<'_>, asked: &str) -> Result<()> {
     let learning: &[&str] = &["learning"];
     let judging: &[&str] = &["--judge", "--ablation"];
-    let given: [(&str, bool, &[&str]); 21] = [
+    let drawing: &[&str] = &["--sample", "--play", "--judge", "--ablation"];
+    let given: [(&str, bool, &[&str]); 25] = [
         ("--images", options.images.is_some(), learning),
         ("--minutes", options.minutes.is_some(), learning),
         ("--channels", options.channels.is_some(), learning),
         ("--size", options.size.is_some(), learning),
         ("--prediction", options.prediction.is_some(), learning),
         ("--temporal", options.temporal, learning),
+        ("--recompute", options.recompute.is_some(), learning),
         ("--batch-size", common.batch_size.is_some(), learning),
         ("--lr", common.lr.is_some(), learning),
         ("--steps", common.steps.is_some(), learning),
@@ -172,20 +193,23 @@ fn refuse_unused(options: &DiffusionOptions, common: &Common<'_>, asked: &str) -
         ("--samples", common.samples.is_some(), &["learning", "--judge", "--ablation", "--learn-judge"]),
         ("--data", common.data.is_some(), &["learning", "--judge", "--ablation", "--learn-judge"]),
         ("--neuron", options.neuron.is_some(), &["learning", "--sample"]),
-        ("--out", common.out.is_some(), &["learning", "--sample"]),
-        ("--weights", !options.weights.is_empty(), &["learning", "--sample", "--judge", "--ablation"]),
+        ("--out", common.out.is_some(), &["learning", "--sample", "--play"]),
+        ("--device", common.device.is_some(), &["--play"]),
+        ("--weights", !options.weights.is_empty(), &["learning", "--sample", "--play", "--judge", "--ablation"]),
         ("--judged-by", options.judged_by.is_some(), judging),
-        ("--threshold", options.threshold.is_some(), &["--sample", "--judge"]),
+        ("--threshold", options.threshold.is_some(), &["--sample", "--play", "--judge"]),
         ("--convert", !options.convert.is_empty(), &["--sample", "--judge"]),
+        ("--sampler", options.sampler.is_some(), drawing),
+        ("--sampling-steps", options.sampling_steps.is_some(), drawing),
         ("--seeds", common.seeds.is_some(), &["--ablation"]),
         ("--epochs", common.epochs.is_some(), &["--learn-judge"]),
-        ("--json", common.json, &["learning", "--sample", "--judge", "--ablation"]),
+        ("--json", common.json, &["learning", "--sample", "--play", "--judge", "--ablation"]),
     ];
     if let Some((name, _, uses)) = given.into_iter().find(|(_, given, uses)| *given && !uses.contains(&asked)) {
         let problem = format!("it is of use for {}, and not for {asked}; leave it out", uses.join(" and "));
         return Err(Error::invalid(name, problem));
     }
-    if ["--sample", "learning"].contains(&asked) && options.weights.len() > 1 {
+    if ["--sample", "--play", "learning"].contains(&asked) && options.weights.len() > 1 {
         return Err(Error::invalid("--weights", format!("{asked} takes one net; name one file")));
     }
     if asked == "--sample" && options.neuron.is_some() && !options.weights.is_empty() {
@@ -261,19 +285,6 @@ fn converted(
         all.extend(made);
     }
     Ok(all)
-}
-
-/// Draws `count` images under a progress bar labelled `words`; `None` where Ctrl-C was pressed.
-fn draw(model: &Model, (count, words): (usize, &str), (seed, threads): (u64, usize)) -> Result<Option<(Images, Seen)>> {
-    let mut bar = Bar::new(words);
-    let mut stopped = false;
-    let images = model.draw((count, STEPS), (seed, threads), |done, of| {
-        bar.show(done, of, |bar| format!("{} left", seconds(bar.left(done, of))));
-        stopped = interrupted();
-        if stopped { Err(Error::invalid("drawing", "it was interrupted".to_owned())) } else { Ok(()) }
-    });
-    bar.end();
-    if stopped { Ok(None) } else { images.map(Some) }
 }
 
 /// The images of MNIST, and which of them are for training and which for judging.

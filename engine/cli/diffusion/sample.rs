@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use neuropil::files::check_place;
-use neuropil::train::diffusion::{Model, Neuron, picture};
+use neuropil::train::diffusion::{Model, Neuron, Way, picture};
 use neuropil::{Error, Result, quote, text};
 use serde::Serialize;
 
@@ -13,7 +13,8 @@ use super::super::folder::Folder;
 use super::super::progress::ended_early;
 use super::super::style;
 use super::super::tables::{pairs, seconds, short};
-use super::{Common, DiffusionOptions, NAME, STEPS, draw, models, within};
+use super::sampler::{draw, sampler, told};
+use super::{Common, DiffusionOptions, NAME, models, within};
 
 /// The name of the picture in its folder.
 const PICTURE: &str = "samples.png";
@@ -23,6 +24,8 @@ const PICTURE: &str = "samples.png";
 struct Drawn {
     images: usize,
     picture: String,
+    sampler: Way,
+    sampling_steps: u32,
     spikes_per_image: f64,
     energy_per_image_mj: f64,
     /// Wall time of drawing.
@@ -36,7 +39,7 @@ struct Drawn {
 ///
 /// # Errors
 /// A picture that is there already, a place that cannot be written to.
-fn place(out: Option<&Path>) -> Result<(PathBuf, Option<Folder>)> {
+pub fn place(out: Option<&Path>) -> Result<(PathBuf, Option<Folder>)> {
     let Some(out) = out else {
         let folder = Folder::fresh(NAME)?;
         return Ok((folder.path.join(PICTURE), Some(folder)));
@@ -64,9 +67,10 @@ pub fn sample(options: &DiffusionOptions, common: &Common<'_>, count: u64) -> Re
     let Some((name, model)) = models(options, &[neuron], common)?.into_iter().next() else {
         return Err(Error::Internal("no net to draw with".into()));
     };
+    let sampler = sampler(options, &model, common.seed.unwrap_or(1))?;
     let (path, folder) = place(common.out)?;
     let begun = Instant::now();
-    let Some((images, seen)) = draw(&model, (count, "drawing"), (common.seed.unwrap_or(1), common.threads))? else {
+    let Some((images, seen)) = draw(&model, &sampler, (count, "drawing"), common.threads)? else {
         return Ok(ended_early("not all images were drawn, so no picture was written"));
     };
     picture::draw(&images, &format!("{count} images of {name}"))?.save(&path)?;
@@ -74,6 +78,8 @@ pub fn sample(options: &DiffusionOptions, common: &Common<'_>, count: u64) -> Re
     let drawn = Drawn {
         images: count,
         picture: path.display().to_string(),
+        sampler: options.sampler.unwrap_or(Way::Ddim),
+        sampling_steps: sampler.steps,
         spikes_per_image: seen.spikes as f64 / count as f64,
         energy_per_image_mj: 1e3 * seen.operations.energy() / count as f64,
         seconds: begun.elapsed().as_secs_f64(),
@@ -84,7 +90,7 @@ pub fn sample(options: &DiffusionOptions, common: &Common<'_>, count: u64) -> Re
         return Ok(ExitCode::SUCCESS);
     }
     let rows = [
-        ("images", format!("{count} in {}, {STEPS} steps back each", seconds(drawn.seconds))),
+        ("images", format!("{count} in {}, {} each", seconds(drawn.seconds), told(&sampler))),
         (
             "net",
             format!(

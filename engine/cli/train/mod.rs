@@ -97,7 +97,8 @@ pub struct TrainOptions {
     /// Who plays what was learned
     #[arg(long, value_parser = one_of(Kind::ALL, Kind::name))]
     device: Option<Kind>,
-    /// Samples of the test set to play on the engine; 0 for none [default: all, but 1000 at most]
+    /// Samples of the test set to play on the engine; 0 for none [default: all, but 1000 at most]. For the task diffusion: draw so many
+    /// images, every spiking neuron played on the engine, and compare its spikes with those of training
     #[arg(long, value_name = "N", value_parser = parse_whole_number, allow_negative_numbers = true)]
     play: Option<u64>,
     /// Then find when each sample may be left, once the network is sure enough of its answer; a tenth of the samples is kept
@@ -229,8 +230,6 @@ fn common(options: &TrainOptions) -> Result<Common<'_>> {
         ("--shift", options.shift.is_some()),
         ("--early-exit", options.early_exit),
         ("--full", options.full),
-        ("--device", options.device.is_some()),
-        ("--play", options.play.is_some()),
     ];
     if let Some((name, _)) = others.into_iter().find(|(_, given)| *given) {
         return Err(Error::invalid(name, format!("the task {} has no such option; leave it out", diffusion::NAME)));
@@ -248,6 +247,8 @@ fn common(options: &TrainOptions) -> Result<Common<'_>> {
         checkpoint: options.checkpoint.as_deref(),
         resume: options.resume,
         out: options.out.as_deref(),
+        play: options.play,
+        device: options.device,
         json: options.json,
     })
 }

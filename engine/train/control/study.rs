@@ -18,7 +18,7 @@ use crate::train::study::{Asked, Cell, Report, Step, Study, Table, Takes, Watch}
 pub const STUDY: Study = Study {
     name: "control",
     about: "closed loop: a controller learned through the simulator holds a population's rate, against a tuned PI controller",
-    takes: &[Takes::Epochs, Takes::Hidden, Takes::Seeds],
+    takes: &[Takes::Samples, Takes::Epochs, Takes::Hidden, Takes::Seeds],
     run,
 };
 
@@ -113,14 +113,16 @@ fn run(asked: &Asked<'_>, watch: &mut Watch<'_>) -> Result<Report> {
 /// Courses that are learned from, and courses that are held out.
 ///
 /// # Errors
-/// A seed above [`LAST`], with which the former would be among the latter.
+/// A seed above [`LAST`], with which the former would be among the latter; more courses than [`LEARNED`], or too few to choose by [`CHOSEN`] of them.
 fn courses(asked: &Asked<'_>) -> Result<(Vec<Course>, Vec<Course>)> {
     if asked.seed > LAST {
         let problem = format!("it must be at most {LAST} here, so that no course held out is learned from");
         return Err(Error::invalid("--seed", problem));
     }
     let held = (0..HELD).map(|course| SEEDS[1] + asked.seed + course);
-    let learned = (0..LEARNED).map(|course| SEEDS[0] + asked.seed * LEARNED + course);
+    let count =
+        Asked::within("--samples", asked.samples, LEARNED as usize, (CHOSEN as usize + 1, LEARNED as usize))? as u64;
+    let learned = (0..count).map(|course| SEEDS[0] + asked.seed * LEARNED + course);
     let drawn = |seed: u64| Course::drawn(WINDOWS, seed);
     Ok((learned.map(drawn).collect::<Result<_>>()?, held.map(drawn).collect::<Result<_>>()?))
 }

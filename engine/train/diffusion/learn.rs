@@ -25,6 +25,8 @@ const KEPT: f64 = 0.999;
 /// Batches of up to 64 noisy images that the normalisations' statistics are taken of, at most; fewer where there are
 /// fewer images.
 const BATCHES: u64 = 40;
+/// Residual blocks are computed again on the way back where a batch would keep more than so many bytes.
+const ROOM: u64 = 1 << 30;
 /// The same as [`BATCHES`] for models that are shown while training goes on.
 const GLIMPSE: u64 = 4;
 
@@ -51,6 +53,8 @@ pub struct Learn<'a> {
     start: Arrays,
     /// Whether the weights of time steps are learned, too: see [`UNet::temporal`].
     temporal: bool,
+    /// Bytes that the forward pass of the last batch kept.
+    kept: u64,
 }
 
 impl<'a> Learn<'a> {
@@ -66,8 +70,28 @@ impl<'a> Learn<'a> {
             return Err(Error::invalid("diffusion", problem));
         }
         let (net, schedule) = (UNet::new(recipe.design)?, schedule::Schedule::new(recipe.betas, recipe.noise_steps)?);
-        let (start, temporal) = (Arrays::new(), false);
-        Ok(Learn { net, recipe, schedule, images, threads, batch, batches: 0, watch: None, start, temporal })
+        let recompute = net.kept(batch.into())? > ROOM;
+        let (net, start) = (net.recomputing(recompute), Arrays::new());
+        let (batches, watch, temporal, kept) = (0, None, false, 0);
+        Ok(Learn { net, recipe, schedule, images, threads, batch, batches, watch, start, temporal, kept })
+    }
+
+    /// The task whose net computes residual blocks again on the way back, or keeps all: see [`UNet::recomputing`].
+    /// Unless it is called, blocks are computed again where a batch would keep more than 1 GiB. What is learned has the
+    /// same bits.
+    #[must_use]
+    pub fn recomputing(self, recompute: bool) -> Learn<'a> {
+        Learn { net: self.net.recomputing(recompute), ..self }
+    }
+
+    /// Whether residual blocks are computed again on the way back.
+    pub fn recomputes(&self) -> bool {
+        self.net.recompute
+    }
+
+    /// Bytes that the forward pass of the last batch kept for the way back.
+    pub fn kept(&self) -> u64 {
+        self.kept
     }
 
     /// The task that starts from the weights of `model`; with `temporal`, a weight for each time step is learned along,
@@ -272,6 +296,7 @@ impl Task<f32> for Learn<'_> {
     fn learn(&mut self, parameters: &mut Parameters<f32>, batch: &Batch<'_>) -> Result<Tally> {
         update_averages(parameters)?;
         let (tape, values, loss, tally) = self.pass(parameters, batch)?;
+        self.kept = tape.bytes();
         let mut adjoints = tape.backward(loss)?;
         for (name, value) in values {
             if let Some(adjoint) = adjoints.take(value) {

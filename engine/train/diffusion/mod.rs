@@ -3,10 +3,11 @@
 //! A [`UNet`] of spiking neurons learns to predict the noise in noisy images ([`Learn`]), and then removes it step by
 //! step ([`Model::draw`]) by a [`Schedule`] in closed form. Beside it stands a net of ReLUs by the same code. A
 //! [`Judge`] measures how good the images are: a small classifier whose features are compared by their Fréchet distance
-//! ([`Gaussian`]).
+//! ([`Gaussian`]). [`Model::play`] has the engine play the neurons of a net, spike for spike.
 
 mod convert;
 mod design;
+mod fold;
 mod frechet;
 mod half;
 mod images;
@@ -14,12 +15,15 @@ mod judge;
 mod learn;
 mod model;
 mod neurons;
+mod pass;
 #[cfg(feature = "pictures")]
 pub mod picture;
+mod play;
 mod sample;
 mod schedule;
 mod shift;
 mod spread;
+mod stream;
 mod table;
 mod temporal;
 mod unet;
@@ -32,7 +36,8 @@ pub use images::Images;
 pub use judge::{Judge, Judging, Opinion, judging};
 pub use learn::{Learn, plan};
 pub use model::{Model, Recipe};
-pub use sample::Sampler;
+pub use play::Played;
+pub use sample::{Sampler, Way};
 pub use schedule::{Back, Betas, Posterior, Prediction, Schedule};
 pub use shift::Shift;
 pub use spread::Spread;

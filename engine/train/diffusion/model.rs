@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::design::{Design, Neuron};
 use super::images::Images;
-use super::sample::Sampler;
+use super::sample::{Sampler, Way};
 use super::schedule::{Betas, Prediction, Schedule};
 use super::unet::{Seen, Statistics, UNet};
 use super::weights::{self, Arrays};
@@ -70,7 +70,9 @@ impl Model {
     /// # Errors
     /// A recipe out of its bounds.
     pub(super) fn new(recipe: Recipe, weights: Arrays, statistics: Statistics) -> Result<Model> {
-        let (net, schedule) = (UNet::new(recipe.design)?, Schedule::new(recipe.betas, recipe.noise_steps)?);
+        // Drawing goes no way back, so that blocks need not be kept.
+        let net = UNet::new(recipe.design)?.recomputing(true);
+        let schedule = Schedule::new(recipe.betas, recipe.noise_steps)?;
         Ok(Model { recipe, net, schedule, weights, statistics })
     }
 
@@ -161,19 +163,34 @@ impl Model {
     /// A threshold that is not a number above 0.
     pub fn with_threshold(self, threshold: f64) -> Result<Model> {
         let design = Design { threshold, ..self.recipe.design };
-        let net = UNet::new(design)?;
+        let net = UNet::new(design)?.recomputing(true);
         Ok(Model { recipe: Recipe { design, ..self.recipe }, net, ..self })
     }
 
     /// The same weights and statistics in another net, which must have the same layers.
     pub(super) fn with(&self, net: UNet<f32>) -> Model {
         let (recipe, schedule, weights) = (self.recipe.clone(), self.schedule.clone(), self.weights.clone());
-        Model { recipe, net, schedule, weights, statistics: self.statistics.clone() }
+        Model { recipe, net: net.recomputing(true), schedule, weights, statistics: self.statistics.clone() }
     }
 
     /// The weights by their names.
     pub(super) fn weights(&self) -> &Arrays {
         &self.weights
+    }
+
+    /// The net without its weights.
+    pub(super) fn net(&self) -> &UNet<f32> {
+        &self.net
+    }
+
+    /// How noise is added and taken away.
+    pub(super) fn schedule(&self) -> &Schedule {
+        &self.schedule
+    }
+
+    /// The statistics of the normalisations.
+    pub(super) fn statistics(&self) -> &Statistics {
+        &self.statistics
     }
 
     /// Whether the model has weights of time steps, see [`UNet::temporal`].
@@ -210,12 +227,29 @@ impl Model {
         &self,
         (count, steps): (usize, u32),
         (seed, threads): (u64, usize),
+        each: impl FnMut(u64, u64) -> Result<()>,
+    ) -> Result<(Images, Seen)> {
+        self.draw_by(&self.sampler(Way::Ddim, steps, seed), (count, threads), each)
+    }
+
+    /// A sampler for this model, with clipped images.
+    pub fn sampler(&self, way: Way, steps: u32, seed: u64) -> Sampler {
+        Sampler { prediction: self.recipe.prediction, steps, eta: way.eta(), clip: true, seed }
+    }
+
+    /// As [`Model::draw`], step by step as `sampler` says.
+    ///
+    /// # Errors
+    /// As [`Model::draw`].
+    pub fn draw_by(
+        &self,
+        sampler: &Sampler,
+        (count, threads): (usize, usize),
         mut each: impl FnMut(u64, u64) -> Result<()>,
     ) -> Result<(Images, Seen)> {
         let size = self.recipe.design.size;
-        let sampler = Sampler { prediction: self.recipe.prediction, steps, eta: 0.0, clip: true, seed };
         let (mut pixels, mut all) = (Vec::new(), Seen::default());
-        let (mut done, of) = (0, count.div_ceil(BESIDE) as u64 * u64::from(steps));
+        let (mut done, of) = (0, count.div_ceil(BESIDE) as u64 * u64::from(sampler.steps));
         while pixels.len() < count * size * size {
             let first = pixels.len() / (size * size);
             let some = BESIDE.min(count - first);

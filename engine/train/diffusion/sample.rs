@@ -1,5 +1,7 @@
 //! Sampling: from noise to images, step by step.
 
+use serde::Serialize;
+
 use super::schedule::{Prediction, Schedule};
 use crate::error::{Error, Result};
 use crate::number::math;
@@ -32,6 +34,37 @@ pub(super) fn fill_normal<T: Float>(to: &mut [T], draws: &mut Draws) {
         let (high, low) = (draws.word(), draws.word());
         let low = f64::from(high & 0xffff) + (f64::from(low) + 0.5) / 4_294_967_296.0;
         *number = T::of(math::normal(f64::from(high >> 16), low));
+    }
+}
+
+/// Which steps back are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Way {
+    /// Without new noise, so that an image follows from the noise that it begins with (Song, Meng & Ermon 2021).
+    Ddim,
+    /// With new noise in each step: a draw of what may have been before it ("ancestral"; Ho, Jain & Abbeel 2020).
+    Ddpm,
+}
+
+impl Way {
+    /// Both ways.
+    pub const ALL: [Way; 2] = [Way::Ddim, Way::Ddpm];
+
+    /// The way's name: `ddim` or `ddpm`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Way::Ddim => "ddim",
+            Way::Ddpm => "ddpm",
+        }
+    }
+
+    /// The share of new noise, η.
+    pub fn eta(self) -> f64 {
+        match self {
+            Way::Ddim => 0.0,
+            Way::Ddpm => 1.0,
+        }
     }
 }
 

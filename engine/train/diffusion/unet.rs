@@ -9,24 +9,12 @@ use std::sync::{Arc, Mutex};
 
 use super::design::{Design, Neuron};
 use super::neurons::{self, Fire};
-use super::shift::Shift;
-use super::temporal::Temporal;
-use crate::error::{Error, Result};
-use crate::number::math::sine;
+use super::pass::Pass;
+use crate::error::Result;
 use crate::train::Array;
 use crate::train::fit::{Initial, Operations, Parameter, Parameters};
 use crate::train::gemm::Float;
-use crate::train::tape::{
-    Add, BatchNorm, Concat, Conv2d, Curve, Datum, Linear, Pointwise, Readout, Repeat, Reshape, Running, Scale, Steps,
-    Tape, Upsample, Value,
-};
-
-/// What the normalisations add to variances.
-const EPSILON: f64 = 1e-5;
-/// The share of its value that the output's membrane keeps from one step to the next.
-const KEPT: f64 = 0.8;
-/// The longest wavelength of the embedding of diffusion steps, divided by 2π.
-const LONGEST: f64 = 10_000.0;
+use crate::train::tape::{Datum, Repeat, Reshape, Running, Tape, Value};
 
 /// A block: its name, and channels in and out, in multiples of those of the first level.
 type Residual = (&'static str, usize, usize);
@@ -54,11 +42,19 @@ pub struct Seen {
 
 /// A U-Net without its weights: a design and the hidden units.
 pub struct UNet<T> {
-    design: Design,
+    pub(super) design: Design,
     /// The hidden units.
-    fire: Arc<Fire<T>>,
+    pub(super) fire: Arc<Fire<T>>,
     /// Whether the output is made of the mean over steps, and not of the weighted sum of a leaky membrane.
-    mean: bool,
+    pub(super) mean: bool,
+    /// Whether residual blocks are computed again on the way back, and only their outputs kept.
+    pub(super) recompute: bool,
+}
+
+impl<T> Clone for UNet<T> {
+    fn clone(&self) -> UNet<T> {
+        UNet { fire: Arc::clone(&self.fire), ..*self }
+    }
 }
 
 impl<T: Float> UNet<T> {
@@ -74,7 +70,7 @@ impl<T: Float> UNet<T> {
             Neuron::Ann => neurons::relu(),
             Neuron::Spiking => neurons::spiking(FIRING.map(unit).into_iter(), design.threshold)?,
         };
-        Ok(UNet { design, fire, mean: false })
+        Ok(UNet { design, fire, mean: false, recompute: false })
     }
 
     /// The net of a design with `fire` in the place of its neurons, a function of [samples, steps, channels, rows,
@@ -87,7 +83,7 @@ impl<T: Float> UNet<T> {
         fire: impl Fn(&mut Tape<T>, Value) -> Result<Value> + Send + Sync + 'static,
     ) -> Result<UNet<T>> {
         design.check()?;
-        Ok(UNet { design, fire: Arc::new(move |tape, _, x| Ok((fire(tape, x)?, 1.0))), mean: false })
+        Ok(UNet { design, fire: Arc::new(move |tape, _, x| Ok((fire(tape, x)?, 1.0))), mean: false, recompute: false })
     }
 
     /// A net of ReLUs with `fire` in their place, run for `steps` steps; its output is made of the mean over them.
@@ -103,7 +99,35 @@ impl<T: Float> UNet<T> {
         design.check()?;
         let design = Design { steps, neuron: Neuron::Spiking, ..design };
         design.check()?;
-        Ok(UNet { design, fire: Arc::new(fire), mean: true })
+        Ok(UNet { design, fire: Arc::new(fire), mean: true, recompute: false })
+    }
+
+    /// The net whose residual blocks are computed again on the way back, and of which only outputs are kept until then
+    /// (Chen et al. 2016, "Training deep nets with sublinear memory cost"), or, with `false`, the one that keeps all.
+    /// Outputs and gradients have the same bits.
+    #[must_use]
+    pub fn recomputing(self, recompute: bool) -> UNet<T> {
+        UNet { recompute, ..self }
+    }
+
+    /// Bytes that a pass with `samples` images keeps for the way back, weights included.
+    ///
+    /// # Errors
+    /// As [`UNet::forward`].
+    pub fn kept(&self, samples: u64) -> Result<u64> {
+        let size = self.design.size;
+        let of = |count: usize| {
+            let mut tape = Tape::new(1);
+            let parameters = self.parameters(1)?;
+            let values = parameters.iter().map(|own| (own.name().to_owned(), tape.variable(own.value().clone())));
+            let values = values.collect();
+            let x = tape.constant(Datum::Numbers(Array::zeros("images", &[count, 1, 1, size, size])?));
+            self.forward(&mut tape, &values, x, &vec![0; count], (&self.statistics(), true))?;
+            Ok(tape.bytes())
+        };
+        // Each image takes as much as any other.
+        let [one, two] = [of(1)?, of(2)?];
+        Ok(one.saturating_add((two - one).saturating_mul(samples.saturating_sub(1))))
     }
 
     /// Sizes and neurons of the net.
@@ -219,174 +243,20 @@ impl<T: Float> UNet<T> {
         let x = pass.norm("stem1", x)?;
         let x = pass.tape.apply(Repeat(vec![samples, times, channels, size, size]), &[x])?;
         let x = pass.layer("stem2", x, 1)?;
-        let down0 = pass.residual("down0", x, time)?;
+        let down0 = pass.residual("down0", &[x], time)?;
         let x = pass.layer("smaller0", down0, 2)?;
-        let down1 = pass.residual("down1", x, time)?;
+        let down1 = pass.residual("down1", &[x], time)?;
         let x = pass.layer("smaller1", down1, 2)?;
-        let down2 = pass.residual("down2", x, time)?;
-        let x = pass.residual("middle", down2, time)?;
-        let x = pass.residual_with_skip("up2", [x, down2], time)?;
+        let down2 = pass.residual("down2", &[x], time)?;
+        // A value of its own, so that adjoints are added in one order whether blocks are recomputed or not.
+        let x = pass.tape.apply(Reshape(pass.tape.datum(down2).shape().to_vec()), &[down2])?;
+        let x = pass.residual("middle", &[x], time)?;
+        let x = pass.residual("up2", &[x, down2], time)?;
         let x = pass.upsampling_layer("larger2", x)?;
-        let x = pass.residual_with_skip("up1", [x, down1], time)?;
+        let x = pass.residual("up1", &[x, down1], time)?;
         let x = pass.upsampling_layer("larger1", x)?;
-        let x = pass.residual_with_skip("up0", [x, down0], time)?;
+        let x = pass.residual("up0", &[x, down0], time)?;
         let x = pass.tail(x, samples)?;
         Ok((x, pass.activity))
-    }
-}
-
-/// One forward pass through the net.
-struct Pass<'a, T> {
-    net: &'a UNet<T>,
-    tape: &'a mut Tape<T>,
-    weights: &'a BTreeMap<String, Value>,
-    statistics: &'a Statistics,
-    training: bool,
-    activity: Seen,
-}
-
-impl<T: Float> Pass<'_, T> {
-    /// The weight of this name on the tape.
-    fn weight(&self, name: String) -> Result<Value> {
-        let value = self.weights.get(&name).copied();
-        value.ok_or_else(|| Error::invalid("U-Net", format!("there is no weight '{name}'; give all of the net's")))
-    }
-
-    /// The embedding of diffusion steps: sines and cosines through two linear layers, [samples, 1, 4 channels] (Vaswani
-    /// et al. 2017, Ho et al. 2020).
-    fn embed_steps(&mut self, steps: &[u32]) -> Result<Value> {
-        let half = self.net.design.channels / 2;
-        let mut waves = Array::zeros("embedding of steps", &[steps.len(), 1, 2 * half])?;
-        for (waves, &step) in waves.data_mut().chunks_mut(2 * half).zip(steps) {
-            for wave in 0..half {
-                let share = wave as f64 / (half as f64 - 1.0).max(1.0);
-                let turns = f64::from(step) * LONGEST.powf(-share) / std::f64::consts::TAU;
-                (waves[wave], waves[half + wave]) = (T::of(sine(turns)), T::of(sine(turns + 0.25)));
-            }
-        }
-        let waves = self.tape.constant(Datum::Numbers(waves));
-        let hidden = self.linear("time1", waves)?;
-        let hidden = self.tape.apply(Pointwise(Curve::Silu), &[hidden])?;
-        let hidden = self.linear("time2", hidden)?;
-        self.tape.apply(Pointwise(Curve::Silu), &[hidden])
-    }
-
-    /// A linear layer with bias; its multiplications are counted.
-    fn linear(&mut self, name: &str, x: Value) -> Result<Value> {
-        let [weight, bias] = [self.weight(format!("{name}.weight"))?, self.weight(format!("{name}.bias"))?];
-        let samples = self.tape.datum(x).shape().first().copied().unwrap_or(0) as u64;
-        let weights = self.tape.datum(weight).shape().iter().product::<usize>() as u64;
-        self.activity.operations.multiplications += samples * weights;
-        self.tape.apply(Linear::new(0), &[x, weight, bias])
-    }
-
-    /// A convolution of 3 x 3 without a bias; its multiplications are counted.
-    fn convolve(&mut self, name: &str, x: Value, stride: usize) -> Result<Value> {
-        let weight = self.weight(format!("{name}.weight"))?;
-        let y = self.tape.apply(Conv2d::new(0).stride([stride; 2]).padding([1; 2]), &[x, weight])?;
-        self.count_multiplications(weight, y);
-        Ok(y)
-    }
-
-    /// Counts the multiplications of a convolution with output `y`: at each place of it one for each weight of its
-    /// channel.
-    fn count_multiplications(&mut self, weight: Value, y: Value) {
-        let places: usize = self.tape.datum(y).shape().iter().product();
-        let weights: usize = self.tape.datum(weight).shape()[1..].iter().product();
-        self.activity.operations.multiplications += (places * weights) as u64;
-    }
-
-    /// The batch normalisation of this name.
-    fn norm(&mut self, name: &str, x: Value) -> Result<Value> {
-        let [gamma, beta] = [self.weight(format!("{name}.gamma"))?, self.weight(format!("{name}.beta"))?];
-        let running = self.statistics.0.get(name);
-        let running = running.ok_or_else(|| Error::Internal(format!("U-Net: no statistics of '{name}'")))?;
-        self.tape.apply(BatchNorm::new(running, EPSILON, self.training), &[x, gamma, beta])
-    }
-
-    /// Neurons, a convolution with this stride, and a normalisation; before the convolution, rows and columns are
-    /// upsampled `larger` times.
-    fn neuron_layer(&mut self, name: &str, x: Value, [stride, larger]: [usize; 2]) -> Result<Value> {
-        let fire = Arc::clone(&self.net.fire);
-        let (mut fired, height) = fire(self.tape, name, x)?;
-        let spikes = match self.tape.datum(fired) {
-            Datum::Spikes(spikes) => Some(spikes.count()),
-            Datum::Numbers(_) => None,
-        };
-        if larger > 1 {
-            fired = self.tape.apply(Upsample::new([larger; 2]), &[fired])?;
-        }
-        let before = self.activity.operations.multiplications;
-        let mut y = self.convolve(name, fired, stride)?;
-        if let Some(spikes) = spikes {
-            self.activity.spikes += spikes;
-            // A spike reaches 9 places of each output channel, or with a stride of 2 a quarter of that.
-            let outs = self.tape.datum(y).shape()[2] as u64;
-            let additions = spikes * (larger * larger) as u64 * 9 * outs / (stride * stride) as u64;
-            self.activity.operations.multiplications = before;
-            self.activity.operations.additions += additions;
-        }
-        if height != 1.0 {
-            y = self.tape.apply(Scale(height), &[y])?;
-        }
-        if let Some(&weights) = self.weights.get(&format!("{name}.temporal")) {
-            y = self.tape.apply(Temporal, &[y, weights])?;
-        }
-        self.norm(name, y)
-    }
-
-    /// A layer of neurons on the same level, or with a stride of 2 down to the next.
-    fn layer(&mut self, name: &str, x: Value, stride: usize) -> Result<Value> {
-        self.neuron_layer(name, x, [stride, 1])
-    }
-
-    /// A layer of neurons up to the next level.
-    fn upsampling_layer(&mut self, name: &str, x: Value) -> Result<Value> {
-        self.neuron_layer(name, x, [1, 2])
-    }
-
-    /// A residual block: two layers beside a shortcut, with the embedding of diffusion steps, `time`, added in between.
-    fn residual(&mut self, name: &str, x: Value, time: Value) -> Result<Value> {
-        let y = self.layer(&format!("{name}.1"), x, 1)?;
-        let by = self.linear(&format!("{name}.time"), time)?;
-        let y = self.tape.apply(Shift, &[y, by])?;
-        let y = self.layer(&format!("{name}.2"), y, 1)?;
-        let shortcut = match self.weights.get(&format!("{name}.shortcut.weight")) {
-            None => x,
-            Some(&weight) => {
-                let shortcut = self.tape.apply(Conv2d::new(0), &[x, weight])?;
-                self.count_multiplications(weight, shortcut);
-                shortcut
-            }
-        };
-        self.tape.apply(Add, &[y, shortcut])
-    }
-
-    /// A residual block on the concatenated channels of the level below and of the skip connection.
-    fn residual_with_skip(&mut self, name: &str, from: [Value; 2], time: Value) -> Result<Value> {
-        let x = self.tape.apply(Concat::new(2), &from)?;
-        self.residual(name, x, time)
-    }
-
-    /// The output: normalised, reduced over steps (see [`UNet::converted`]), and convolved to one channel.
-    fn tail(&mut self, x: Value, samples: usize) -> Result<Value> {
-        let Design { channels, size, steps, .. } = self.net.design;
-        let shape = vec![samples, 1, channels, size, size];
-        let x = if self.net.mean {
-            let x = self.tape.apply(Readout(Steps::Mean), &[x])?;
-            let x = self.tape.apply(Reshape(shape), &[x])?;
-            let x = self.norm("tail", x)?;
-            self.tape.apply(Pointwise(Curve::Silu), &[x])?
-        } else {
-            let x = self.norm("tail", x)?;
-            let x = self.tape.apply(Pointwise(Curve::Silu), &[x])?;
-            let weights = (0..steps).rev().map(|left| KEPT.powi(left as i32)).collect();
-            let x = self.tape.apply(Readout(Steps::Weighted(weights)), &[x])?;
-            self.tape.apply(Reshape(shape), &[x])?
-        };
-        let [weight, bias] = [self.weight("tail.weight".into())?, self.weight("tail.bias".into())?];
-        let y = self.tape.apply(Conv2d::new(0).padding([1; 2]), &[x, weight, bias])?;
-        self.count_multiplications(weight, y);
-        Ok(y)
     }
 }

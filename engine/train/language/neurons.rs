@@ -300,6 +300,11 @@ impl<T: Float> Operation<T> for Neurons<T> {
             .map(|(bar, &wanted)| wanted.then_some(bar))
             .collect())
     }
+
+    fn kept(&self) -> usize {
+        let of = |kept: &Kept<T>| [&kept.margins, &kept.potential, &kept.trace].map(|all| size_of_val(all.as_slice()));
+        self.kept.iter().flat_map(of).sum()
+    }
 }
 
 /// Writes rows of `units` numbers as bits, 1 for numbers above 0, each row in whole words.

@@ -219,6 +219,10 @@ impl<T: Float> Operation<T> for Steps<T> {
         let drives = adjoints.into_iter().zip(given.wanted).map(|(adjoint, &wanted)| wanted.then_some(adjoint));
         Ok(drives.chain(of_synapses).collect())
     }
+
+    fn kept(&self) -> usize {
+        self.kept.iter().flatten().map(|column| size_of_val(column.as_slice())).sum()
+    }
 }
 
 /// The way there of some samples.

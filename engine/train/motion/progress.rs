@@ -11,14 +11,16 @@ use crate::train::study::{Asked, Step, Watch};
 
 /// The number of the first movie on which kernels are judged; none is learned from.
 pub(super) const JUDGED: u64 = 1 << 32;
-/// The number of movies on which kernels are judged.
-pub(super) const TESTED: u64 = 180;
+/// The number of movies on which kernels are judged, at most.
+const TESTED: u64 = 180;
 
 /// A run of the study, and how far it is.
 pub(super) struct Run<'a, 'w> {
     /// What was asked of the study.
     pub asked: &'a Asked<'a>,
     pub watch: &'a mut Watch<'w>,
+    /// Movies on which kernels are judged.
+    pub tested: u64,
     /// Movies learned from or judged so far.
     pub done: u64,
     /// Movies of the whole study.
@@ -27,7 +29,17 @@ pub(super) struct Run<'a, 'w> {
     pub stopped: bool,
 }
 
+/// The number of movies on which kernels are judged that learn from `movies`: no more than these.
+pub(super) fn tested(movies: u64) -> u64 {
+    TESTED.min(movies)
+}
+
 impl Run<'_, '_> {
+    /// The number of movies on which kernels are judged that are looked at in passing.
+    pub fn fewer(&self) -> u64 {
+        self.tested.div_ceil(3)
+    }
+
     /// Reports that `movies` more movies were learned from or judged; `false` if `watch` has asked for an end.
     pub fn report_progress(&mut self, movies: u64, words: &str) -> bool {
         self.done = (self.done + movies).min(self.of);

@@ -4,7 +4,7 @@ use super::hidden::Hidden;
 use super::judge::{Columns, Pool};
 use super::kernel::Kernel;
 use super::movie::Field;
-use super::progress::{JUDGED, Run, TESTED, differing};
+use super::progress::{JUDGED, Run, differing};
 use super::task::Task;
 use crate::device::Device;
 use crate::error::{Error, Result};
@@ -39,7 +39,7 @@ pub(super) fn hidden_neurons(asked: &Asked<'_>) -> Result<usize> {
 /// What learning, judging and playing refuse.
 pub(super) fn compare(run: &mut Run<'_, '_>, task: &Task, movies: u64, _: &Kernel, report: &mut Report) -> Result<()> {
     let neurons = hidden_neurons(run.asked)?;
-    let (threads, numbers) = (run.asked.threads, JUDGED..JUDGED + TESTED);
+    let (threads, numbers) = (run.asked.threads, JUDGED..JUDGED + run.tested);
     let task = Task { patches: PATCHES, ..task.clone() };
     let mut rows = Vec::new();
     for tied in [true, false] {
@@ -78,8 +78,10 @@ pub(super) fn compare(run: &mut Run<'_, '_>, task: &Task, movies: u64, _: &Kerne
         "differ on the engine",
         "a delay changed",
     ];
-    let title =
-        format!("A hidden layer beside the kernel: {movies} movies, {PATCHES} events of each, {TESTED} others judged");
+    let title = format!(
+        "A hidden layer beside the kernel: {movies} movies, {PATCHES} events of each, {} others judged",
+        run.tested
+    );
     report.tables.push(Table { title, head, rows });
     Ok(())
 }

@@ -1,13 +1,11 @@
 //! The study `neuropil train motion`: accuracy, pruning, and the same on the engine.
 
-use std::ops::Range;
-
 use super::judge::{Answers, Pool, Window};
 use super::kernel::{Extent, Kernel};
 use super::movie::{Field, Gaze, RandomUse, draws};
 use super::patch::Patches;
 use super::planted::{found, planted, taught};
-use super::progress::{JUDGED, Run, TESTED, differing};
+use super::progress::{JUDGED, Run, differing, tested};
 use super::prune::{Keep, half_saturation, prune};
 use super::rival;
 use super::task::{Sight, Task};
@@ -30,8 +28,6 @@ pub const STUDY: Study = Study {
 const MOVIES: usize = 2000;
 /// Movies by which a detector's threshold and the mean contributions of weights are set.
 const TUNED: u64 = 48;
-/// The number of movies by which kernels beside the main ones are judged.
-const FEWER: u64 = TESTED / 3;
 /// The shares of weights that pruning leaves.
 const SHARES: [f64; 12] = [1.0, 0.3, 0.1, 0.05, 0.02, 0.01, 0.005, 0.003, 0.0015, 0.0008, 0.0004, 0.0002];
 /// The share of weights at which half of the accuracy is kept, as published.
@@ -65,9 +61,10 @@ fn run(asked: &Asked<'_>, watch: &mut Watch<'_>) -> Result<Report> {
     // The curve learns from twice as many movies as its last point, with ties and without.
     let curve = if asked.full { 4 * movies } else { 2 * movies };
     let beside = if asked.full { 3 * movies } else { 0 };
-    let judged = 4 * TESTED + 13 * TESTED;
-    let of = seeds.len() as u64 * 2 * (movies + TESTED) + curve + 2 * movies + beside + judged;
-    let mut run = Run { asked, watch, done: 0, of, stopped: false };
+    let tested = tested(movies);
+    let judged = 4 * tested + 13 * tested;
+    let of = seeds.len() as u64 * 2 * (movies + tested) + curve + 2 * movies + beside + judged;
+    let mut run = Run { asked, watch, tested, done: 0, of, stopped: false };
     let mut report = Report::default();
     let kernel = accuracies(&mut run, &task, movies, &seeds, &mut report)?;
     type Part = fn(&mut Run<'_, '_>, &Task, u64, &Kernel, &mut Report) -> Result<()>;
@@ -90,11 +87,11 @@ fn accuracies(run: &mut Run<'_, '_>, task: &Task, movies: u64, seeds: &[u64], re
     for &seed in seeds {
         let task = Task { seed, ..task.clone() };
         let kernel = run.learn(&task, movies, "learning")?;
-        steady.push(run.judge(&task, &[(&kernel, Pool::Evidence)], &windows, TESTED)?.swap_remove(0));
+        steady.push(run.judge(&task, &[(&kernel, Pool::Evidence)], &windows, run.tested)?.swap_remove(0));
         first.get_or_insert(kernel);
         let task = Task { gaze: Gaze::Jagged(24.0), ..task };
         let kernel = run.learn(&task, movies, "learning, the gaze jagged")?;
-        jagged.push(run.judge(&task, &[(&kernel, Pool::Evidence)], &[STEP, SETTLED], TESTED)?.swap_remove(0));
+        jagged.push(run.judge(&task, &[(&kernel, Pool::Evidence)], &[STEP, SETTLED], run.tested)?.swap_remove(0));
         if run.stopped {
             break;
         }
@@ -113,7 +110,7 @@ fn accuracies(run: &mut Run<'_, '_>, task: &Task, movies: u64, seeds: &[u64], re
     for (k, name) in ["jagged gaze, 1 step", "the same, 8 steps after a turn or later"].into_iter().enumerate() {
         rows.push(row(name, jagged.iter().map(|all| &all[k]).collect()));
     }
-    let title = format!("Right answers, {movies} movies seen once, {TESTED} others judged");
+    let title = format!("Right answers, {movies} movies seen once, {} others judged", run.tested);
     let head = vec!["evidence of", "36 classes", "12 directions", "3 speeds"];
     report.tables.push(Table { title, head, rows });
     first.ok_or_else(|| Error::Internal("a study without seeds".into()))
@@ -143,7 +140,7 @@ fn pruning(run: &mut Run<'_, '_>, task: &Task, _: u64, kernel: &Kernel, report: 
         let pruned = SHARES.map(|share| prune(kernel, (share * all).round() as u64, keep, &means, &mut draws));
         let pruned: Vec<Kernel> = pruned.into_iter().collect::<Result<_>>()?;
         let judged: Vec<_> = pruned.iter().map(|own| (own, Pool::Evidence)).collect();
-        let movies = if keep == Keep::Largest { TESTED } else { FEWER };
+        let movies = if keep == Keep::Largest { run.tested } else { run.fewer() };
         curves.push(run.judge(task, &judged, &[STEP, window(4, 0)], movies)?);
     }
     let rows = SHARES.iter().enumerate().map(|(k, &share)| {
@@ -160,7 +157,9 @@ fn pruning(run: &mut Run<'_, '_>, task: &Task, _: u64, kernel: &Kernel, report: 
         "any: 1 step",
     ];
     let title = format!(
-        "Right answers of 36 classes from few weights; largest: {TESTED} movies judged, shortest delays and any: {FEWER} of these"
+        "Right answers of 36 classes from few weights; largest: {} movies judged, shortest delays and any: {} of these",
+        run.tested,
+        run.fewer()
     );
     report.tables.push(Table { title, head, rows: rows.collect() });
     let points = |curve: usize| -> Vec<(f64, f64)> {
@@ -223,15 +222,15 @@ fn threshold(kernel: &Kernel, patches: &Patches) -> f32 {
 /// Adds the table of detectors as the convolution computes them and as the engine plays them.
 fn on_engine(run: &mut Run<'_, '_>, task: &Task, _: u64, kernel: &Kernel, report: &mut Report) -> Result<()> {
     let mut rows = Vec::new();
-    let cases: &[(f64, usize, Range<u64>)] = match run.asked.full {
-        true => &[(PUBLISHED, 64, 0..12), (0.01, 32, 0..12), (1.0, 20, 0..2)],
-        false => &[(PUBLISHED, 48, 0..4), (0.01, 24, 0..4)],
+    let cases: &[(f64, usize, u64)] = match run.asked.full {
+        true => &[(PUBLISHED, 64, 12), (0.01, 32, 12), (1.0, 20, 2)],
+        false => &[(PUBLISHED, 48, 4), (0.01, 24, 4)],
     };
-    for (share, side, numbers) in cases {
+    for (share, side, movies) in cases {
         let (pruned, detector, threshold) = detector(task, kernel, *share, run.asked.threads)?;
         let small = Task { field: Field { height: *side, width: *side, ..task.field }, ..task.clone() };
         let (mut input, mut output, mut differ, mut broken, mut events, mut synapses) = (0, 0, 0, 0, 0, 0);
-        for number in numbers.clone() {
+        for number in 0..run.tested.div_ceil(8).min(*movies) {
             let (movie, _) = small.movie(JUDGED + number)?;
             let fired = convolve::fire(&detector, &movie)?;
             let played = play::play(&detector, &movie, Device::cpu())?;
@@ -241,7 +240,7 @@ fn on_engine(run: &mut Run<'_, '_>, task: &Task, _: u64, kernel: &Kernel, report
             broken += differing(&fired, &twin.spikes);
             (events, synapses) = (events + played.events, played.synapses);
         }
-        let answers = run.judge(task, &[(&pruned, Pool::Spikes(threshold))], &[STEP], FEWER)?;
+        let answers = run.judge(task, &[(&pruned, Pool::Spikes(threshold))], &[STEP], run.fewer())?;
         let whole = [input, output, differ, broken, events / input.max(1)].map(Cell::Whole);
         let mut row = vec![percent(*share), Cell::text(format!("{side} x {side}")), Cell::Whole(synapses)];
         row.extend(whole);
@@ -259,7 +258,7 @@ fn on_engine(run: &mut Run<'_, '_>, task: &Task, _: u64, kernel: &Kernel, report
         "arrivals per event",
         "right, 1 step of spikes",
     ];
-    let title = format!("Convolution and engine, event for event; right answers of {FEWER} movies");
+    let title = format!("Convolution and engine, event for event; right answers of {} movies", run.fewer());
     report.tables.push(Table { title, head, rows });
     Ok(())
 }
@@ -284,8 +283,8 @@ fn most_active_class(fired: &Spikes) -> usize {
 
 /// Adds the table of accuracies over the number of movies, with ties and without.
 fn over_movies(run: &mut Run<'_, '_>, task: &Task, movies: u64, _: &Kernel, report: &mut Report) -> Result<()> {
-    let (largest, tested) = if run.asked.full { (movies, TESTED) } else { (movies / 2, FEWER) };
-    let mut counts: Vec<u64> = (0..6).map(|half| largest >> half).filter(|&count| count >= 16).collect();
+    let (largest, tested) = if run.asked.full { (movies, run.tested) } else { (movies / 2, run.fewer()) };
+    let mut counts: Vec<u64> = (0..6).map(|half| largest >> half).filter(|&count| count >= largest.min(16)).collect();
     counts.reverse();
     let mut rows = Vec::new();
     for &count in &counts {
@@ -311,7 +310,7 @@ fn over_movies(run: &mut Run<'_, '_>, task: &Task, movies: u64, _: &Kernel, repo
 fn controls(run: &mut Run<'_, '_>, task: &Task, movies: u64, kernel: &Kernel, report: &mut Report) -> Result<()> {
     let mut rows = Vec::new();
     let mut judge = |run: &mut Run<'_, '_>, name: &str, task: &Task, kernel: &Kernel, pool: Pool| -> Result<()> {
-        let answers = run.judge(task, &[(kernel, pool)], &[WINDOWS[0].1, STEP], FEWER)?;
+        let answers = run.judge(task, &[(kernel, pool)], &[WINDOWS[0].1, STEP], run.fewer())?;
         let right = answers[0].iter().map(|own| Cell::Percent(own.right()));
         rows.push([vec![Cell::text(name)], right.collect(), vec![Cell::Percent(answers[0][1].speed(12))]].concat());
         Ok(())
@@ -325,17 +324,17 @@ fn controls(run: &mut Run<'_, '_>, task: &Task, movies: u64, kernel: &Kernel, re
     let other = run.learn(&flat, movies, "learning without delays")?;
     judge(run, "one delay", &flat, &other, Pool::Evidence)?;
     let head = vec!["kernel", "36 classes, one event", "36 classes, 1 step", "3 speeds, 1 step"];
-    let title = format!("What the answers live on, {FEWER} movies judged");
+    let title = format!("What the answers live on, {} movies judged", run.fewer());
     report.tables.push(Table { title, head, rows });
     Ok(())
 }
 
 /// Adds the table of planted kernels, and how much of them is recovered.
-fn planted_kernels(run: &mut Run<'_, '_>, task: &Task, _: u64, _: &Kernel, report: &mut Report) -> Result<()> {
+fn planted_kernels(run: &mut Run<'_, '_>, task: &Task, movies: u64, _: &Kernel, report: &mut Report) -> Result<()> {
     let (extent, field) = (Extent { delays: 12, height: 9, width: 9 }, Field { height: 32, width: 32, steps: 40 });
     let kernel = planted(4, extent, 12, 0.05, task.seed)?;
     let mut rows = Vec::new();
-    for movies in [40, 160, 640] {
+    for movies in [40, 160, 640].into_iter().filter(|&own| own <= 4 * movies) {
         let learned = taught(&kernel, (field, 0.05, task.seed), (movies, 250), 0.03, run.asked.threads)?;
         let found = found(&kernel, &learned)?;
         let delays = Cell::text(format!("{} of {}", found.delays, found.synapses));

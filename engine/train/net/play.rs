@@ -43,7 +43,7 @@ impl Played {
 }
 
 /// How many steps of the run lie before step `step` of sample `sample`, where samples begin every `period` steps.
-fn steps_before(period: usize, sample: usize, step: usize) -> usize {
+pub(in crate::train) fn steps_before(period: usize, sample: usize, step: usize) -> usize {
     (sample + 1) * period + step
 }
 
@@ -88,7 +88,7 @@ pub fn network<T: Float>(net: &Net<T>, parameters: &Parameters<T>, input: &Spike
             let synapse = Static::new(Value::each(weights), Value::each(ms)).at_receptor(layer.receptor());
             network.connect(&to, &to, Explicit::new(from, connections.target().to_vec()), synapse)?;
         }
-        hold_between_samples(&mut network, &to, &layer.population, (input.samples(), input.steps(), period, dt))?;
+        hold_between_samples(&mut network, &to, &layer.population, (input.samples(), input.steps(), period, dt), 0)?;
         last = to;
     }
     let mut times = Vec::new();
@@ -111,12 +111,13 @@ pub(super) fn parameter_values<T: Float>(parameters: &Parameters<T>, index: usiz
 }
 
 /// Adds clamps that hold a layer, `of`, at its start before each of `samples` samples of `steps` steps, which begin
-/// every `period` steps of `dt` ms.
-fn hold_between_samples(
+/// every `period` steps of `dt` ms and reach it `later` steps after they begin.
+pub(in crate::train) fn hold_between_samples(
     network: &mut Network,
     of: &Selection,
     population: &Population,
     (samples, steps, period, dt): (usize, usize, usize, f64),
+    later: usize,
 ) -> Result<()> {
     let parameters = population.parameters_of(0, 0)?;
     let start = population.start_of(0, &parameters, 0)?;
@@ -126,8 +127,8 @@ fn hold_between_samples(
     }
     for sample in 0..samples {
         // From the end of the sample before.
-        let begin = if sample == 0 { 0 } else { steps_before(period, sample - 1, steps) };
-        let window = begin as f64 * dt..steps_before(period, sample, 0) as f64 * dt;
+        let begin = if sample == 0 { 0 } else { steps_before(period, sample - 1, steps) + later };
+        let window = begin as f64 * dt..(steps_before(period, sample, 0) + later) as f64 * dt;
         for (variable, &value) in population.model.declaration().state.iter().zip(&start) {
             network.perturb(of, Perturb::Clamp { variable: variable.name.into(), value }, window.clone())?;
         }

@@ -13,7 +13,7 @@ use crate::train::study::{Asked, Cell, Report, Step, Study, Table, Takes, Watch}
 pub const STUDY: Study = Study {
     name: "sequence",
     about: "active dendrites: false positives against the exact law, and sequences that share their middles",
-    takes: &[Takes::Seeds, Takes::Full],
+    takes: &[Takes::Samples, Takes::Seeds, Takes::Full],
     run,
 };
 
@@ -62,10 +62,7 @@ impl Watched<'_, '_> {
 /// Runs the study: segments first, then memories.
 fn run(asked: &Asked<'_>, watch: &mut Watch<'_>) -> Result<Report> {
     let seeds = asked.all_seeds(if asked.full { 5 } else { 2 })?;
-    let size = match asked.full {
-        true => Size { segments: 4000, shown: 1000, unknown: 1000, pairs: Pairs { pairs: 20, middle: 4 } },
-        false => Size { segments: 2000, shown: 400, unknown: 250, pairs: Pairs { pairs: 10, middle: 4 } },
-    };
+    let size = size(asked)?;
     let of = (SETTINGS.len() + seeds.len() * 2 + UNKNOWN.len()) as u64;
     let mut watched = Watched { watch, done: 0, of };
     let mut report = Report::default();
@@ -74,6 +71,19 @@ fn run(asked: &Asked<'_>, watch: &mut Watch<'_>) -> Result<Report> {
     report.interrupted = !goes_on;
     report.tables.retain(|table| !table.rows.is_empty());
     Ok(report)
+}
+
+/// The sizes of the study. Where fewer segments are asked for, patterns and pairs of sequences are fewer, too.
+///
+/// # Errors
+/// Too few segments or too many.
+fn size(asked: &Asked<'_>) -> Result<Size> {
+    let (own, shown, unknown, pairs) = if asked.full { (4000, 1000, 1000, 20) } else { (2000, 400, 250, 10) };
+    let segments = Asked::within("--samples", asked.samples, own, (100, own))?;
+    let part = |whole: usize| (whole * segments).div_ceil(own);
+    let [shown, unknown] = [shown, unknown].map(|whole| part(whole) as u32);
+    let pairs = Pairs { pairs: part(pairs).max(2), middle: 4 };
+    Ok(Size { segments: segments as u32, shown, unknown, pairs })
 }
 
 /// The probability of a false positive in a setting by the exact law, and by that of independent synapses where several

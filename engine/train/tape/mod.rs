@@ -91,6 +91,11 @@ pub trait Operation<T: Float>: Send {
     /// [`Error::Internal`]; a system that gives no threads; a state that is no longer finite, where states are computed
     /// again.
     fn backward(&mut self, given: Given<'_, T>, threads: usize) -> Result<Vec<Option<Array<T>>>>;
+
+    /// Bytes that the forward pass has kept for the way back, beside inputs and output.
+    fn kept(&self) -> usize {
+        0
+    }
 }
 
 /// What [`Operation::backward`] is given.
@@ -171,6 +176,19 @@ impl<T: Float> Tape<T> {
             return Err(Error::invalid("tape", "the value is of another tape; use this tape's own".to_owned()));
         }
         Ok(Arc::unwrap_or_clone(self.nodes.swap_remove(value.0).datum))
+    }
+
+    /// Bytes of all values on the tape, and of what operations keep for the way back: spikes are bits. What the way back
+    /// itself takes, adjoints and blocks that are computed again, comes on top.
+    pub fn bytes(&self) -> u64 {
+        let of = |node: &Node<T>| {
+            let datum = match &*node.datum {
+                Datum::Numbers(array) => size_of_val(array.data()),
+                Datum::Spikes(spikes) => size_of_val(spikes.words()),
+            };
+            (datum + node.operation.as_ref().map_or(0, |operation| operation.kept())) as u64
+        };
+        self.nodes.iter().map(of).sum()
     }
 
     fn push(&mut self, node: Node<T>) -> Value {

@@ -230,4 +230,8 @@ impl<T: Float> Operation<T> for BatchNorm {
         let all = [to, Array::new(NAME, &channels, of_gamma)?, Array::new(NAME, &channels, of_beta)?];
         Ok(all.into_iter().zip(given.wanted).map(|(adjoint, &wanted)| wanted.then_some(adjoint)).collect())
     }
+
+    fn kept(&self) -> usize {
+        self.saved.iter().flatten().map(|numbers| size_of_val(numbers.as_slice())).sum()
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use neuropil::train::diffusion::{Design, Images, Learn, Model, Neuron, Recipe, plan};
+use neuropil::train::diffusion::{Design, Images, Learn, Model, Neuron, Recipe, UNet, plan};
 use neuropil::train::fit::{Ended, Moment, Parameters, Progress, Samples, Saving, Trainer, Unwatched};
 
 use super::told;
@@ -113,6 +113,28 @@ fn who_watches_is_shown_what_was_learned() {
     trainer.run(&mut learn, None, &mut Unwatched).unwrap();
     drop(learn);
     assert_eq!(shown, [64, 128]);
+}
+
+#[test]
+fn what_is_learned_does_not_depend_on_what_is_computed_again() {
+    let images = digits();
+    let learned = |recompute: bool, rate: f64| {
+        let learn = Learn::new(recipe(Neuron::Spiking), &images, (32, 1)).unwrap();
+        assert!(!learn.recomputes(), "a small net keeps its blocks");
+        let mut learn = learn.recomputing(recompute);
+        let (settings, split) = plan(&recipe(Neuron::Spiking), (images.len(), 320), (32, rate), 2).unwrap();
+        let mut trainer = Trainer::new(learn.parameters(2).unwrap(), settings, split).unwrap();
+        trainer.run(&mut learn, None, &mut Unwatched).unwrap();
+        (bits(trainer.parameters()), learn.kept())
+    };
+    let (whole, again) = (learned(false, 5e-3), learned(true, 5e-3));
+    assert!(whole.0 == again.0);
+    assert!(again.1 > 0 && again.1 < whole.1, "{} of {}", again.1, whole.1);
+    assert!(whole.0 != learned(true, 4e-3).0, "another rate is not seen");
+    // Nets whose batches would not fit are told by what they would keep.
+    let large = Recipe::new(Design { channels: 32, ..Design::new(Neuron::Spiking, 8) });
+    let count = UNet::<f32>::new(large.design).unwrap().kept(4096).unwrap();
+    assert!(count > 1 << 30 && Learn::new(large, &images, (4096, 1)).unwrap().recomputes());
 }
 
 #[test]

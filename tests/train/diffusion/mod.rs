@@ -5,6 +5,7 @@ mod files;
 mod judge;
 mod learning;
 mod net;
+mod play;
 mod schedule;
 mod temporal;
 

@@ -213,3 +213,59 @@ fn designs_out_of_bounds_are_refused() {
     assert!(told(Design { neuron: Neuron::Ann, ..TINY }).contains("one step"));
     assert!(told(Design { threshold: f64::NAN, ..TINY }).contains("threshold"));
 }
+
+/// The gradients of the tiny net, whose blocks are computed again or not, and the bytes that its forward pass kept.
+fn learned(design: Design, recompute: bool, samples: usize) -> (Vec<Vec<u32>>, u64) {
+    let net = UNet::<f32>::new(design).unwrap().recomputing(recompute);
+    let (mut tape, parameters) = (Tape::new(1), net.parameters(4).unwrap());
+    let values = parameters.iter().map(|own| (own.name().to_owned(), tape.variable(own.value().clone())));
+    let values: BTreeMap<String, Value> = values.collect();
+    let some = |seed| numbers(seed, 64 * samples).into_iter().map(|x| x as f32).collect();
+    let x = tape.constant(Datum::Numbers(Array::new("x", &[samples, 1, 1, 8, 8], some(7)).unwrap()));
+    let steps: Vec<u32> = STEPS.into_iter().cycle().take(samples).collect();
+    let (y, _) = net.forward(&mut tape, &values, x, &steps, (&net.statistics(), true)).unwrap();
+    let bytes = tape.bytes();
+    assert_eq!(net.kept(samples as u64).unwrap(), bytes, "what is told beforehand");
+    let mut adjoints = tape.backward_from(y, Array::new("bar", &[samples, 1, 1, 8, 8], some(8)).unwrap()).unwrap();
+    let bits = |value| adjoints.take(value).unwrap().data().iter().map(|bar: &f32| bar.to_bits()).collect();
+    (values.into_values().map(bits).collect(), bytes)
+}
+
+/// Bytes of what lies within the residual blocks and is not their output, by hand.
+fn within_blocks(design: Design, samples: usize) -> u64 {
+    let (images, f) = (samples * design.steps, 4);
+    let blocks = [(1, 1, 0), (1, 2, 1), (2, 2, 2), (2, 2, 2), (4, 2, 2), (4, 2, 1), (3, 1, 0)];
+    let of = |(place, (from, to, level)): (usize, (usize, usize, usize))| {
+        let units = |times: usize| times * design.channels * (design.size >> level) * (design.size >> level);
+        let numbers = |times: usize| images * units(times) * f;
+        // Spikes are bits, and potential and refractoriness are kept before every second step.
+        let fired = |times: usize| match design.neuron {
+            Neuron::Ann => numbers(times),
+            Neuron::Spiking => {
+                images * units(times).div_ceil(64) * 8 + samples * design.steps.div_ceil(2) * 2 * units(times) * f
+            }
+        };
+        let concatenated = if place > 3 { numbers(from) } else { 0 };
+        let shortcut = if from == to { 0 } else { numbers(to) };
+        // Two convolutions with their normalisations, and a shift by the time.
+        let layers = 5 * numbers(to) + 2 * 16 * to * design.channels + samples * to * design.channels * f;
+        concatenated + fired(from) + fired(to) + layers + shortcut
+    };
+    blocks.into_iter().enumerate().map(of).sum::<usize>() as u64
+}
+
+#[test]
+fn blocks_that_are_computed_again_keep_less_and_change_no_bit() {
+    for design in [TINY, Design { steps: 1, neuron: Neuron::Ann, ..TINY }, Design { channels: 4, ..TINY }] {
+        for samples in [2, 5] {
+            let (kept, again) = (learned(design, false, samples), learned(design, true, samples));
+            assert!(kept.0 == again.0, "gradients differ: {design:?}");
+            assert_eq!(kept.1 - again.1, within_blocks(design, samples), "{design:?}, {samples} images");
+            assert!((again.1 as f64) < 0.75 * kept.1 as f64, "{} of {}", again.1, kept.1);
+        }
+    }
+    // Another net is seen in the gradients, and another count in the bytes.
+    let [own, other] = [TINY, Design { threshold: 0.9, ..TINY }].map(|design| learned(design, true, 2));
+    assert_ne!(own.0, other.0);
+    assert_ne!(learned(TINY, false, 3).1 - learned(TINY, true, 3).1, within_blocks(TINY, 2));
+}
