@@ -68,9 +68,7 @@ pub fn play(options: &DiffusionOptions, common: &Common<'_>, count: u64) -> Resu
     let device = device(common);
     let (path, folder) = place(common.out)?;
     let begun = Instant::now();
-    let drawn = under_bar("playing", |each| {
-        model.draw_played(&sampler, count, (&device, common.threads), |done, of| each(done, of))
-    })?;
+    let drawn = under_bar("playing", |each| model.draw_played(&sampler, count, (&device, common.threads), each))?;
     let Some((images, Played { equal, neurons, synapses, .. })) = drawn else {
         return Ok(ended_early("not all images were drawn, so no picture was written"));
     };

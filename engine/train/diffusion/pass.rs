@@ -12,8 +12,8 @@ use crate::number::math::sine;
 use crate::train::Array;
 use crate::train::gemm::Float;
 use crate::train::tape::{
-    Add, BatchNorm, Block, Concat, Conv2d, Curve, Datum, Linear, Pointwise, Readout, Reshape, Scale, Steps, Tape,
-    Upsample, Value,
+    Add, BatchNorm, Block, Concat, Conv2d, Curve, Datum, Linear, Pointwise, Readout, Repeat, Reshape, Scale, Steps,
+    Tape, Upsample, Value,
 };
 
 /// What the normalisations add to variances.
@@ -22,6 +22,48 @@ pub(super) const EPSILON: f64 = 1e-5;
 const KEPT: f64 = 0.8;
 /// The longest wavelength of the embedding of diffusion steps, divided by 2π.
 const LONGEST: f64 = 10_000.0;
+
+impl<T: Float> UNet<T> {
+    /// The net's prediction for noisy images `x`, [samples, 1, 1, rows, columns], of the same shape, and its spikes and
+    /// operations. `steps` holds the diffusion step that each image is behind. `weights` are the values on `tape` of
+    /// [`UNet::parameters`], and of [`UNet::temporal`] if these shall count, by their names. Normalisations use the
+    /// statistics of the batch and note them in `statistics` (`training`), or use those in `statistics`.
+    ///
+    /// # Errors
+    /// Values that do not fit.
+    pub fn forward(
+        &self,
+        tape: &mut Tape<T>,
+        weights: &BTreeMap<String, Value>,
+        x: Value,
+        steps: &[u32],
+        (statistics, training): (&Statistics, bool),
+    ) -> Result<(Value, Seen)> {
+        let mut pass = Pass { net: self, tape, weights, statistics, training, activity: Seen::default() };
+        let Design { channels, size, steps: times, .. } = self.design;
+        let samples = steps.len();
+        let time = pass.embed_steps(steps)?;
+        let x = pass.convolve("stem1", x, 1)?;
+        let x = pass.norm("stem1", x)?;
+        let x = pass.tape.apply(Repeat(vec![samples, times, channels, size, size]), &[x])?;
+        let x = pass.layer("stem2", x, 1)?;
+        let down0 = pass.residual("down0", &[x], time)?;
+        let x = pass.layer("smaller0", down0, 2)?;
+        let down1 = pass.residual("down1", &[x], time)?;
+        let x = pass.layer("smaller1", down1, 2)?;
+        let down2 = pass.residual("down2", &[x], time)?;
+        // A value of its own, so that adjoints are added in one order whether blocks are recomputed or not.
+        let x = pass.tape.apply(Reshape(pass.tape.datum(down2).shape().to_vec()), &[down2])?;
+        let x = pass.residual("middle", &[x], time)?;
+        let x = pass.residual("up2", &[x, down2], time)?;
+        let x = pass.upsampling_layer("larger2", x)?;
+        let x = pass.residual("up1", &[x, down1], time)?;
+        let x = pass.upsampling_layer("larger1", x)?;
+        let x = pass.residual("up0", &[x, down0], time)?;
+        let x = pass.tail(x, samples)?;
+        Ok((x, pass.activity))
+    }
+}
 
 /// One forward pass through the net.
 pub(super) struct Pass<'a, T> {

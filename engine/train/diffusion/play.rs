@@ -277,7 +277,8 @@ mod tests {
 
     #[test]
     fn a_wrong_weight_or_constant_is_seen_in_the_spikes() -> Result<()> {
-        let design = Design { channels: 2, size: 8, steps: 3, neuron: Neuron::Spiking, threshold: 1.0 };
+        // A low threshold, so that layers of weights that have not learned fire, too.
+        let design = Design { channels: 2, size: 8, steps: 3, neuron: Neuron::Spiking, threshold: 0.05 };
         let (net, trained) = watched(UNet::<f64>::new(design)?);
         let (mut tape, statistics) = (Tape::new(1), net.statistics());
         let parameters = net.parameters(4)?;
@@ -296,6 +297,7 @@ mod tests {
             Ok(compare(&own, &spikes(layers, &design, 2, &device)?.1).differing)
         };
         assert_eq!((layers.len(), differing(&layers)?), (19, 0));
+        assert!(layers.iter().all(|layer| trained.get(&layer.name).is_some_and(|spikes| spikes.count() > 0)));
         // A residual stream that is left out; a weight; what is the same in all steps.
         let skipped = layers[3].drive.from.remove(&0).ok_or_else(|| Error::Internal("no residual stream".into()))?;
         assert!(differing(&layers)? > 0);

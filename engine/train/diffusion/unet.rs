@@ -9,12 +9,11 @@ use std::sync::{Arc, Mutex};
 
 use super::design::{Design, Neuron};
 use super::neurons::{self, Fire};
-use super::pass::Pass;
 use crate::error::Result;
 use crate::train::Array;
 use crate::train::fit::{Initial, Operations, Parameter, Parameters};
 use crate::train::gemm::Float;
-use crate::train::tape::{Datum, Repeat, Reshape, Running, Tape, Value};
+use crate::train::tape::{Datum, Running, Tape, Value};
 
 /// A block: its name, and channels in and out, in multiples of those of the first level.
 type Residual = (&'static str, usize, usize);
@@ -218,45 +217,5 @@ impl<T: Float> UNet<T> {
         all.push(("tail.weight".into(), vec![1, c, 3, 3], kaiming(9 * c, 0.1)));
         all.push(("tail.bias".into(), vec![1], zero));
         all
-    }
-
-    /// The net's prediction for noisy images `x`, [samples, 1, 1, rows, columns], of the same shape, and its spikes and
-    /// operations. `steps` holds the diffusion step that each image is behind. `weights` are the values on `tape` of
-    /// [`UNet::parameters`], and of [`UNet::temporal`] if these shall count, by their names. Normalisations use the
-    /// statistics of the batch and note them in `statistics` (`training`), or use those in `statistics`.
-    ///
-    /// # Errors
-    /// Values that do not fit.
-    pub fn forward(
-        &self,
-        tape: &mut Tape<T>,
-        weights: &BTreeMap<String, Value>,
-        x: Value,
-        steps: &[u32],
-        (statistics, training): (&Statistics, bool),
-    ) -> Result<(Value, Seen)> {
-        let mut pass = Pass { net: self, tape, weights, statistics, training, activity: Seen::default() };
-        let Design { channels, size, steps: times, .. } = self.design;
-        let samples = steps.len();
-        let time = pass.embed_steps(steps)?;
-        let x = pass.convolve("stem1", x, 1)?;
-        let x = pass.norm("stem1", x)?;
-        let x = pass.tape.apply(Repeat(vec![samples, times, channels, size, size]), &[x])?;
-        let x = pass.layer("stem2", x, 1)?;
-        let down0 = pass.residual("down0", &[x], time)?;
-        let x = pass.layer("smaller0", down0, 2)?;
-        let down1 = pass.residual("down1", &[x], time)?;
-        let x = pass.layer("smaller1", down1, 2)?;
-        let down2 = pass.residual("down2", &[x], time)?;
-        // A value of its own, so that adjoints are added in one order whether blocks are recomputed or not.
-        let x = pass.tape.apply(Reshape(pass.tape.datum(down2).shape().to_vec()), &[down2])?;
-        let x = pass.residual("middle", &[x], time)?;
-        let x = pass.residual("up2", &[x, down2], time)?;
-        let x = pass.upsampling_layer("larger2", x)?;
-        let x = pass.residual("up1", &[x, down1], time)?;
-        let x = pass.upsampling_layer("larger1", x)?;
-        let x = pass.residual("up0", &[x, down0], time)?;
-        let x = pass.tail(x, samples)?;
-        Ok((x, pass.activity))
     }
 }
