@@ -51,6 +51,7 @@ fn later(partly: bool) -> Network {
     net.couple(&native, &leaky, FixedIndegree(4), GapJunction::new(0.5).one_way().delayed(drawn())).unwrap();
     net.couple(&leaky, &leaky, PairwiseBernoulli(0.1), GapJunction::new(0.4).delayed(1.0)).unwrap();
     net.couple(&leaky, leaky.slice(0..9), FixedIndegree(1), Graded::new(20.0, -66.0, 2.0).delayed(70.0)).unwrap();
+    net.connect(&native, &native, FixedIndegree(3), Static::new(20.0, 0.8)).unwrap();
     net.couple(native.slice(0..30), &native, FixedIndegree(3), Graded::new(60.0, -60.0, 2.0).delayed(drawn())).unwrap();
     if partly {
         net.couple(&native, native.slice(20..40), PairwiseBernoulli(0.1), GapJunction::new(0.3).delayed(0.1)).unwrap();
