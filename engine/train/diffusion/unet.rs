@@ -137,7 +137,7 @@ impl<T: Float> UNet<T> {
     /// The net's initial weights, drawn from `seed`.
     ///
     /// # Errors
-    /// [`Error::Internal`] alone.
+    /// [`crate::Error::Internal`] alone.
     pub fn parameters(&self, seed: u64) -> Result<Parameters<T>> {
         let mut parameters = Parameters::new();
         for (number, (name, shape, initial)) in (0..).zip(self.weight_specs()) {
@@ -148,11 +148,11 @@ impl<T: Float> UNet<T> {
         Ok(parameters)
     }
 
-    /// Weights of time steps, \[steps\] for each layer that convolves spikes, initially 1: see [`Temporal`]. They are
+    /// Weights of time steps, \[steps\] for each layer that convolves spikes, initially 1: see [`super::Temporal`]. They are
     /// optional: [`UNet::forward`] applies them where they are among the weights.
     ///
     /// # Errors
-    /// [`Error::Internal`] alone.
+    /// [`crate::Error::Internal`] alone.
     pub fn temporal(&self) -> Result<Vec<Parameter<T>>> {
         let residuals = RESIDUALS.iter().flat_map(|(name, ..)| [format!("{name}.1"), format!("{name}.2")]);
         let others = BETWEEN.iter().map(|(name, _)| (*name).to_owned());
