@@ -200,7 +200,7 @@ fn remove_results(folder: &Path) -> Result<()> {
     let traces = summary.traces.iter().flat_map(|t| [t.file.clone(), pictures::traces::file_name(&t.file)]);
     let fixed = [summary::FILE, "spikes.csv", "raster.png", super::job::EXPERIMENT].map(str::to_owned);
     let entries = |key: &str| summary.run.get(key).and_then(serde_json::Value::as_array).into_iter().flatten();
-    let weights = entries("learned").chain(entries("weights"));
+    let weights = ["learned", "weights", "sent"].into_iter().flat_map(entries);
     let weights = weights.filter_map(|entry| entry.get("file")?.as_str());
     let weights = weights.filter(|file| file.starts_with("weights-") && !file.contains(['/', '\\']));
     let weights = weights.flat_map(|file| [file.to_owned(), file.replace(".csv", ".png")]);

@@ -16,6 +16,7 @@ use neuropil::{Error, Result};
 
 use super::checkpoints::Checkpoints;
 use super::folder::Folder;
+use super::sends::Sending;
 use super::{against, measures, progress, report, style, weights};
 
 /// The name of the experiment file in an output folder.
@@ -109,7 +110,7 @@ impl Job {
         let mut facts = report::Facts::new(&name, &setup, &simulation, &folder.path);
         let learned = if setup.weights { weights::learned(&mut simulation)? } else { Vec::new() };
         let (steps, time_ms, window_ms) = (simulation.steps(), simulation.time_ms(), simulation.window_ms());
-        let Recorded { spikes, traces: records, series, weights: over_time } = simulation.into_recorded()?;
+        let Recorded { spikes, traces: records, series, weights: over_time, sends } = simulation.into_recorded()?;
         let measured = measures::evaluate(&setup, &series);
         // Read before anything is cleared: these may be the copies of the run that is replaced.
         let own = if shared.is_some() { Carried::default() } else { setup.inputs.read()? };
@@ -149,6 +150,11 @@ impl Job {
         }
         write_measures(&folder.path, &titled, measured, &mut facts)?;
         write_weights(&folder.path, &titled, (learned, &over_time), &mut facts)?;
+        for (number, record) in sends.iter().enumerate() {
+            let sending = Sending::new(number, record, &setup.network);
+            sending.write(&folder.path, record, &titled)?;
+            facts.sent.push(sending);
+        }
         write_experiment(&folder.path.join(EXPERIMENT), &experiment)?;
         // The peak includes statistics and pictures.
         facts.peak_memory_bytes = neuropil::bench::machine::peak_memory();

@@ -42,6 +42,7 @@ mod report;
 mod reservoir;
 mod resume;
 mod run;
+mod sends;
 mod style;
 mod tables;
 #[cfg(feature = "train")]

@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use super::against::Comparison;
 use super::measures::Measured;
+use super::sends::Sending;
 use super::style::Style;
 use super::tables::{aligned_columns, count, pairs, seconds, short};
 use super::weights::{Learned, OverTime};
@@ -66,6 +67,9 @@ pub struct Facts {
     /// What recorders of weights have sampled.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub weights: Vec<OverTime>,
+    /// What synapses have sent, where it is recorded.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sent: Vec<Sending>,
     /// Rates, field potentials and BOLD of populations, with functional connectivity.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub measured: Vec<Measured>,
@@ -143,6 +147,7 @@ impl Facts {
             largest_weight_error: plan.weight_error,
             learned: Vec::new(),
             weights: Vec::new(),
+            sent: Vec::new(),
             measured: Vec::new(),
             against: None,
             interrupted: simulation.time_ms() + 0.5 * network.dt() < setup.duration.as_ms(),
@@ -271,6 +276,7 @@ fn table_rows(facts: &Facts, folder: &Path, steps: u64) -> Vec<(&'static str, St
     }
     rows.extend(facts.learned.iter().map(Learned::row));
     rows.extend(facts.weights.iter().map(OverTime::row));
+    rows.extend(facts.sent.iter().map(Sending::row));
     rows.extend(facts.measured.iter().flat_map(Measured::rows));
     for FileRead { file, reading } in &facts.connectomes {
         let name = Path::new(file).file_name().map_or(file.clone(), |name| name.to_string_lossy().into_owned());

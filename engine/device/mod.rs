@@ -204,6 +204,13 @@ pub trait Player: Send {
     fn memory(&mut self) -> Result<Vec<u64>> {
         Ok(Vec::new())
     }
+    /// Of these words those of the synapses of the plan with this index among those that learn.
+    ///
+    /// # Errors
+    /// A device that fails.
+    fn plastic_memory(&mut self, _plan: usize) -> Result<Vec<u64>> {
+        Ok(Vec::new())
+    }
     /// Takes over the words that [`Player::memory`] gave, after [`Player::restore`].
     ///
     /// # Errors

@@ -257,11 +257,12 @@ section! { PerturbKeys = "[[perturb]]", "what is done to neurons, or to connecti
 }
 
 section! { RecordKeys = "[[record]]", "what is kept beside the spikes of all neurons; with tables of \"spikes\", those of their neurons alone";
-    what: Texts = "name or list of state variables", "\"spikes\"; state variables, such as \"V_m\" or [\"V_m\", \"I_syn_ex\"]; \"rate\" (rates of populations in bins, rate-N.csv), \"lfp\" (a proxy of the field potential of populations from their synaptic currents, lfp-N.csv) or \"bold\" (the BOLD signal of populations from their rates, bold-N.csv), N counted from 0, with a picture each; or \"weights\" (weights-N.csv of each projection N that learns at the end of the run, which file = ... of a projection reads; with interval, weights-over-time-N.csv of each projection that learns between from and to)";
+    what: Texts = "name or list of state variables", "\"spikes\"; state variables, such as \"V_m\" or [\"V_m\", \"I_syn_ex\"]; \"rate\" (rates of populations in bins, rate-N.csv), \"lfp\" (a proxy of the field potential of populations from their synaptic currents, lfp-N.csv) or \"bold\" (the BOLD signal of populations from their rates, bold-N.csv), N counted from 0, with a picture each; or \"weights\" (weights-N.csv of each projection N that learns at the end of the run, which file = ... of a projection reads; with interval or each_send, weights-over-time-N.csv or weights-sent-N.csv of each projection that learns between from and to)";
     from: Option<Texts> = "neurons", "all unless given; of weights the sources";
-    to: Option<Texts> = "neurons", "of weights with interval, the targets; all unless given";
+    to: Option<Texts> = "neurons", "of weights with interval or each_send, the targets; all unless given";
     interval: Option<f64> = "ms", "time between samples: of state variables and lfp 1 unless given, of bold (its TR) 1000, and of rate its bins, 10; of weights, which without are written once, at the end";
     up_to_date: Option<bool> = "true or false", "of weights with interval: whether they are read with all that has happened at both ends of a synapse by then; false, as NEST reads them, after the last spike of each source, unless given";
+    each_send: Option<bool> = "true or false", "of weights: whether each spike that a synapse sends is recorded, with its weight, as NEST's weight_recorder does, in weights-sent-N.csv; false unless given";
     start: Option<f64> = "ms", "records after this time; simulation.transient unless given. Rates and statistics are those of the recorded time; it is one for all tables of \"spikes\"";
     stop: Option<f64> = "ms", "records until this time, and what happens at it; to the end of the run unless given";
     constants: Option<String> = "name", "of bold: friston (Friston et al. 2003), unless given, or tvb (The Virtual Brain's balloon model)";

@@ -59,7 +59,8 @@ pub(crate) fn refuse_measure_keys(keys: &RecordKeys) -> Result<()> {
 /// # Errors
 /// One that is given.
 pub(crate) fn refuse_weight_keys(keys: &RecordKeys) -> Result<()> {
-    let of_weights = [("to", keys.to.is_some()), ("up_to_date", keys.up_to_date.is_some())];
+    let of_weights =
+        [("to", keys.to.is_some()), ("up_to_date", keys.up_to_date.is_some()), ("each_send", keys.each_send.is_some())];
     match of_weights.into_iter().find(|(_, given)| *given) {
         None => Ok(()),
         Some((name, _)) => {

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use crate::device::{Device, Kind, Precision};
 use crate::error::{Error, Result};
 use crate::files::{Input, Limit};
-use crate::network::Network;
+use crate::network::{Network, Probe};
 use crate::plan::PlanOptions;
 use crate::plan::cost::memory::Kept;
 use crate::seed::Seed;
@@ -213,7 +213,11 @@ impl Experiment {
         let (network, connectomes, measures) = build::build_network(&self.content, &self.origin, preset, (dt, steps))?;
         let (duration, seed, trial) = (Time::from_ms(duration), Seed(seed), keys.trial.map_or(0, |trial| trial.0));
         let spikes = keys.spikes.unwrap_or(true);
-        let weights = self.content.record.iter().any(|keys| keys.is_of(recorders::WEIGHTS) && keys.interval.is_none());
+        let weights = self
+            .content
+            .record
+            .iter()
+            .any(|keys| keys.is_of(recorders::WEIGHTS) && keys.interval.is_none() && keys.each_send != Some(true));
         Ok(Setup {
             network,
             connectomes,
@@ -309,7 +313,15 @@ impl Setup {
             let rows = recorder.rows(&self.network, 0, steps)?;
             let rows = rows.end - rows.start;
             kept.samples += rows * u64::from(recorder.width()) + recorder.initial_state().len() as u64;
-            kept.weights.extend(recorder.share_of_weights(&self.network).map(|(which, share)| (which, share, rows)));
+            let Some((which, share)) = recorder.share_of_weights(&self.network) else { continue };
+            let mut samples = rows;
+            if let Probe::Sends(_) = recorder.probe {
+                let spikes = rows as f64 * self.network.dt() * 1e-3 * self.options.cost.rate_expected;
+                samples = REPLAYED[0] + 3 * spikes.ceil() as u64;
+                let projection = &self.network.projections()[which];
+                kept.samples += u64::from(projection.from.len()) + REPLAYED[1] * u64::from(projection.to.len());
+            }
+            kept.weights.push((which, share, samples));
         }
         kept.picture = self.spikes || kept.samples > 0 || !kept.weights.is_empty();
         Ok(kept)
@@ -326,6 +338,10 @@ impl Setup {
         Ok(simulation)
     }
 }
+
+/// Values of eight bytes that a synapse and a target take, of which it is recorded what is sent, beside what is recorded:
+/// they are played once more. A target has the steps of its last 16 spikes, with a number for each.
+const REPLAYED: [u64; 2] = [8, 28];
 
 /// Makes the paths of an experiment absolute; relative ones are relative to `folder`.
 fn make_paths_absolute(content: &mut Content, folder: &Path) {

@@ -5,7 +5,7 @@ use crate::experiment::keys::{Content, RecordKeys};
 use crate::experiment::measures::{self, Measure};
 use crate::experiment::select::{every_population, select};
 use crate::experiment::source_map::SourceMap;
-use crate::network::{Network, Probe, Projection, RecorderId, Selection, Spikes, Variable, Weights};
+use crate::network::{Network, Probe, Projection, RecorderId, Selection, Sends, Spikes, Variable, Weights};
 use crate::time::short;
 
 /// The name of weights in `what`.
@@ -56,18 +56,28 @@ pub(crate) fn add_recorders(
     Ok(measures)
 }
 
-/// Adds the recorders of a table `[[record]]` of weights, one for each plastic projection; none where no interval is
-/// given, since then all weights are written at the end of the run.
+/// Adds the recorders of a table `[[record]]` of weights, one for each plastic projection; none where neither an interval
+/// nor `each_send` is given, since then all weights are written at the end of the run.
 fn add_weights(network: &mut Network, keys: &RecordKeys, transient: Option<f64>, steps: u64) -> Result<()> {
     if !network.learns() {
         let problem = "no projection has synapses with memory; give one a model, as in synapse = \"stdp_synapse\"";
         return Err(Error::invalid("record", problem));
     }
     measures::refuse_measure_keys(keys)?;
-    let Some(interval) = keys.interval else {
+    let each_send = keys.each_send == Some(true);
+    if let Some((name, _)) = [("interval", keys.interval.is_some()), ("up_to_date", keys.up_to_date.is_some())]
+        .iter()
+        .find(|(_, given)| *given && each_send)
+    {
+        let problem = format!(
+            "{name} goes with weights at equal intervals, and each_send with those of each spike; make two tables"
+        );
+        return Err(Error::invalid("record", problem));
+    }
+    let Some(interval) = keys.interval.or(each_send.then_some(0.0)) else {
         let alone = RecordKeys { what: keys.what.clone(), ..RecordKeys::default() };
         let problem = "without interval, weights are written once, at the end of the run, of all projections that learn; \
-                       give interval, or leave out the other keys";
+                       give interval or each_send, or leave out the other keys";
         return if *keys == alone { Ok(()) } else { Err(Error::invalid("record", problem)) };
     };
     let (start, stop) = (keys.start.or(transient).unwrap_or(0.0), keys.stop.unwrap_or(f64::INFINITY));
@@ -81,9 +91,14 @@ fn add_weights(network: &mut Network, keys: &RecordKeys, transient: Option<f64>,
         return Err(Error::invalid("record", problem));
     }
     for projection in which {
-        let weights = Weights::every(projection, interval).onto(&to);
-        let weights = if keys.up_to_date == Some(true) { weights.up_to_date() } else { weights };
-        let id = network.record(&from, weights.between(start, stop))?;
+        let recording = if each_send {
+            Sends::of(projection).onto(&to).between(start, stop)
+        } else {
+            let weights = Weights::every(projection, interval).onto(&to);
+            let weights = if keys.up_to_date == Some(true) { weights.up_to_date() } else { weights };
+            weights.between(start, stop)
+        };
+        let id = network.record(&from, recording)?;
         refuse_empty_recorder(network, id, steps)?;
     }
     Ok(())

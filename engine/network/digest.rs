@@ -313,6 +313,11 @@ impl Digest {
                     self.word("up_to_date");
                 }
             }
+            Probe::Sends(sends) => {
+                self.word("sends");
+                self.count(sends.projection);
+                self.list(sends.to.as_slice(), Digest::selection);
+            }
         }
         self.entry("between", &[recorder.start, recorder.stop]);
     }

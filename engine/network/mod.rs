@@ -35,7 +35,7 @@ pub use perturbation::{Perturb, Perturbation};
 pub use plasticity::{Modulator, Plastic, Plasticity};
 pub use population::Population;
 pub(crate) use probe::Currents;
-pub use probe::{Bold, Lfp, Probe, Rate, Recording, Spikes, Variable, Weights};
+pub use probe::{Bold, Lfp, Probe, Rate, Recording, Sends, Spikes, Variable, Weights};
 pub use projection::Projection;
 pub use recorder::Recorder;
 pub use rule::{

@@ -158,6 +158,33 @@ impl Weights {
     }
 }
 
+/// Records each spike that the synapses which leave the recorded neurons in one projection that learns send, with the
+/// weight that it is sent with, as NEST's `weight_recorder` does.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sends {
+    /// Index of the projection in the network, from 0.
+    pub projection: usize,
+    /// The targets; all that the projection has if absent.
+    pub to: Option<Selection>,
+}
+
+impl Sends {
+    /// What the synapses of projection `projection` send.
+    pub fn of(projection: usize) -> Sends {
+        Sends { projection, to: None }
+    }
+
+    /// Only what synapses onto `to` send.
+    pub fn onto(self, to: impl Into<Selection>) -> Sends {
+        Sends { to: Some(to.into()), ..self }
+    }
+
+    /// Spikes of the sources after `start_ms`, until `stop_ms` (infinity for the end of the run).
+    pub fn between(self, start_ms: f64, stop_ms: f64) -> Recording {
+        Recording { probe: self.into(), start: start_ms, stop: stop_ms }
+    }
+}
+
 /// The state variables and parameters that synaptic currents of a model are made of.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Currents {
@@ -228,6 +255,8 @@ pub enum Probe {
     Bold(Bold),
     /// Weights of synapses that learn.
     Weights(Weights),
+    /// Spikes that synapses that learn send.
+    Sends(Sends),
 }
 
 impl From<Spikes> for Probe {
@@ -262,11 +291,17 @@ impl From<Weights> for Probe {
     }
 }
 
+impl From<Sends> for Probe {
+    fn from(sends: Sends) -> Probe {
+        Probe::Sends(sends)
+    }
+}
+
 impl Probe {
-    /// ms between samples; `None` for spikes.
+    /// ms between samples; `None` for spikes, of neurons or synapses.
     pub fn interval(&self) -> Option<f64> {
         match self {
-            Probe::Spikes => None,
+            Probe::Spikes | Probe::Sends(_) => None,
             Probe::Variable(variable) => Some(variable.interval),
             Probe::Rate(rate) => Some(rate.interval),
             Probe::Lfp(lfp) => Some(lfp.interval),

@@ -2,7 +2,7 @@
 
 use crate::balloon::Balloon;
 use crate::error::{Error, Result};
-use crate::network::{Bold, Currents, Lfp, Network, Probe, Selection, Weights};
+use crate::network::{Bold, Currents, Lfp, Network, Probe, Selection};
 use crate::time::short;
 
 /// A recorder: which neurons it records, what of them, and when.
@@ -122,7 +122,8 @@ impl Recorder {
             Probe::Spikes | Probe::Rate(_) => return Ok(()),
             Probe::Lfp(lfp) => return self.check_lfp(network, lfp),
             Probe::Bold(bold) => return self.check_bold(network, bold),
-            Probe::Weights(weights) => return self.check_weights(network, weights),
+            Probe::Weights(weights) => return self.check_weights(network, weights.projection, weights.to.as_ref()),
+            Probe::Sends(sends) => return self.check_weights(network, sends.projection, sends.to.as_ref()),
             Probe::Variable(variable) => variable,
         };
         if self.from.parts().len() != 1 {
@@ -170,27 +171,27 @@ impl Recorder {
     }
 
     /// Checks that the projection exists and learns.
-    fn check_weights(&self, network: &Network, weights: &Weights) -> Result<()> {
-        if let Some(to) = &weights.to {
+    fn check_weights(&self, network: &Network, projection: usize, to: Option<&Selection>) -> Result<()> {
+        if let Some(to) = to {
             network.check_selection(to, "recorder of weights")?;
         }
         let learns = |number: usize| network.projections().get(number).is_some_and(|own| own.learns());
-        if learns(weights.projection) {
+        if learns(projection) {
             return Ok(());
         }
         let which = (0..network.projections().len()).filter(|&number| learns(number));
         let known = which.map(|number| number.to_string()).collect::<Vec<_>>().join(", ");
         let those = if known.is_empty() { "none learns".to_owned() } else { format!("those that learn are {known}") };
-        let problem = format!("projection {} has no synapses that learn; {those}", weights.projection);
+        let problem = format!("projection {projection} has no synapses that learn; {those}");
         Err(self.error(network, problem))
     }
 
-    /// The number of values of a sample; 0 for spikes, and for weights, since only a plan knows how many synapses there
+    /// The number of values of a sample; 0 for spikes, which have none, and for weights, since only a plan knows how many synapses there
     /// are.
     pub(crate) fn width(&self) -> u32 {
         let parts = self.from.parts().len() as u32;
         match self.probe {
-            Probe::Spikes | Probe::Weights(_) => 0,
+            Probe::Spikes | Probe::Sends(_) | Probe::Weights(_) => 0,
             Probe::Variable(_) => self.from.len(),
             Probe::Rate(_) | Probe::Bold(_) => parts,
             Probe::Lfp(_) => 2 * parts,
@@ -208,10 +209,14 @@ impl Recorder {
     /// The index of the projection, and the share of its pairs of neurons whose synapses are recorded; `None` where no
     /// weights are.
     pub(crate) fn share_of_weights(&self, network: &Network) -> Option<(usize, f64)> {
-        let Probe::Weights(weights) = &self.probe else { return None };
-        let projection = &network.projections()[weights.projection];
-        let to = weights.to.as_ref().unwrap_or(&projection.to);
-        Some((weights.projection, projection.share_of_pairs(&self.from, to)))
+        let (number, to) = match &self.probe {
+            Probe::Weights(weights) => (weights.projection, &weights.to),
+            Probe::Sends(sends) => (sends.projection, &sends.to),
+            _ => return None,
+        };
+        let projection = &network.projections()[number];
+        let to = to.as_ref().unwrap_or(&projection.to);
+        Some((number, projection.share_of_pairs(&self.from, to)))
     }
 
     /// The window as text: "from 0 to 100 ms".

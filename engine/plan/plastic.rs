@@ -321,11 +321,22 @@ impl PlasticPlan {
     /// [`Error::Invalid`] for the first synapse that breaks a rule of the model, or for more synapses than 32 bits can
     /// number.
     pub(crate) fn rows(&self, ids: &Range<u32>) -> Result<PlasticRows> {
+        self.rows_of(ids, |_, _| true)
+    }
+
+    /// Of the rows onto neurons `ids` the synapses that `keep` says, by index of the source and id of the target.
+    ///
+    /// # Errors
+    /// As [`PlasticPlan::rows`].
+    pub(crate) fn rows_of(&self, ids: &Range<u32>, keep: impl Fn(u32, u32) -> bool) -> Result<PlasticRows> {
         let mut rows = PlasticRows { offsets: vec![0], ..PlasticRows::default() };
         let mut columns = Columns::new(self);
         let (mut row, mut broken) = (Row::default(), None);
         for s in 0..self.from.len() {
             self.for_each_in_row(s, ids, &mut row, |synapse| {
+                if !keep(s, synapse.target) {
+                    return;
+                }
                 rows.targets.push(synapse.target - ids.start);
                 rows.channels.push(synapse.channel);
                 rows.delays.push(synapse.delay as u16);

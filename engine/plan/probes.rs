@@ -31,7 +31,7 @@ pub(crate) fn probes(network: &Network) -> Result<Vec<ProbePlan>> {
         for part in recorder.from.parts() {
             let declaration = network.populations()[part.population].model.declaration();
             let variables: Vec<usize> = match &recorder.probe {
-                Probe::Spikes | Probe::Rate(_) | Probe::Bold(_) | Probe::Weights(_) => Vec::new(),
+                Probe::Spikes | Probe::Rate(_) | Probe::Bold(_) | Probe::Weights(_) | Probe::Sends(_) => Vec::new(),
                 Probe::Variable(variable) => {
                     declaration.state.iter().position(|v| v.name == variable.name).into_iter().collect()
                 }

@@ -3,8 +3,8 @@
 //! Nothing here knows networks, plans or devices. [`SpikeRecord`] and [`TraceRecord`] are plain data; [`analysis`] is
 //! pure; [`spikes_csv`], [`traces_csv`] and [`summary`] write and read files, all through
 //! [`atomic_write`](crate::files::atomic_write); `pictures` draws. A [`WeightRecord`] holds weights of synapses over
-//! time, a [`SeriesRecord`] the activity of populations; [`bold`] and [`functional`] compute from it what imaging would
-//! measure. [`stream`] writes spikes while a run goes on, and [`spike_counter`] counts spikes that are not kept.
+//! time, a [`SendRecord`] the spikes that they send, a [`SeriesRecord`] the activity of populations; [`bold`] and
+//! [`functional`] compute from it what imaging would measure. [`stream`] writes spikes while a run goes on, and [`spike_counter`] counts spikes that are not kept.
 
 pub mod analysis;
 pub mod bold;
@@ -12,6 +12,7 @@ pub mod functional;
 #[cfg(feature = "pictures")]
 pub mod pictures;
 mod rows;
+mod sends;
 mod series;
 pub mod spike_counter;
 mod spikes;
@@ -22,6 +23,7 @@ mod trace;
 pub mod traces_csv;
 mod weights;
 
+pub use sends::{SendRecord, SentSpike};
 pub use series::SeriesRecord;
 pub use spike_counter::SpikeCounter;
 pub use spikes::{PopulationLabel, Rows, SpikeRecord};

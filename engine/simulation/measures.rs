@@ -59,7 +59,7 @@ impl Simulation {
         }
         for (index, own) in sampled.into_iter().enumerate() {
             match &self.network.recorders()[index].probe {
-                Probe::Spikes | Probe::Rate(_) | Probe::Bold(_) | Probe::Weights(_) => {}
+                Probe::Spikes | Probe::Rate(_) | Probe::Bold(_) | Probe::Weights(_) | Probe::Sends(_) => {}
                 Probe::Variable(_) => {
                     self.recording.samples[index].extend(own.into_iter().flat_map(|(_, values)| values));
                 }
@@ -126,7 +126,7 @@ pub(super) fn series_of(
     let parts = recorder.from.parts();
     let (start, stop) = recorder.window(network)?;
     let (quantity, unit, first_step, values) = match recorder.probe {
-        Probe::Spikes | Probe::Variable(_) | Probe::Weights(_) => return Ok(None),
+        Probe::Spikes | Probe::Variable(_) | Probe::Weights(_) | Probe::Sends(_) => return Ok(None),
         Probe::Rate(_) => {
             let whole = (step.min(stop).saturating_sub(start) / interval) as usize;
             let seconds = interval as f64 * network.dt() * 1e-3;

@@ -24,6 +24,7 @@ mod recording;
 mod records;
 mod resolve;
 mod resume;
+mod sends;
 mod trials;
 mod watched;
 mod weights;
@@ -33,6 +34,7 @@ pub use measures::series_names;
 use recording::Recording;
 pub use records::Recorded;
 use resolve::{resolve_device, with_program_memory};
+use sends::SendingSynapses;
 use trials::Started;
 pub use trials::Trials;
 use watched::WatchedSynapses;
@@ -67,6 +69,8 @@ pub struct Simulation {
     probes: Vec<crate::plan::ProbePlan>,
     /// Synapses whose weights are recorded.
     watched: Vec<WatchedSynapses>,
+    /// Synapses of which it is recorded what they send.
+    sending: Vec<SendingSynapses>,
     /// Steps simulated so far.
     step: u64,
     /// Largest number of steps of a batch.
@@ -133,7 +137,7 @@ impl Simulation {
         trial: Trial,
         facts: PlanFacts,
         out_degrees: Arc<[u32]>,
-        Started { player, offset, currents, changes, probes, watched, bits }: Started,
+        Started { player, offset, currents, changes, probes, watched, sending, bits }: Started,
         started: Instant,
     ) -> Simulation {
         Simulation {
@@ -149,6 +153,7 @@ impl Simulation {
             changes,
             probes,
             watched,
+            sending,
             step: 0,
             trial,
             bits,
@@ -221,6 +226,7 @@ impl Simulation {
         let events = played.spikes.iter().map(|spike| u64::from(self.out_degrees[spike.id as usize]));
         self.events += events.sum::<u64>();
         self.count_into_bins(&played.spikes, steps)?;
+        self.record_sends(&played.spikes);
         self.recording.add_batch(played.spikes, self.step.saturating_sub(u64::from(self.facts.delays.1)))?;
         self.add_samples(played.samples, steps)?;
         self.record_weights()?;

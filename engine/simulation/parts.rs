@@ -1,6 +1,6 @@
 //! The parts of a recorder's selection: their names, and which of them a neuron belongs to.
 
-use crate::network::{Network, Part, Recorder};
+use crate::network::{Network, Part, Projection, Recorder};
 
 /// Finds the part of a recorder's selection, and so the column of its samples, that a neuron belongs to.
 pub(super) struct Columns {
@@ -32,4 +32,9 @@ pub(super) fn label(network: &Network, part: &Part) -> String {
         true => population.name.clone(),
         false => format!("{}[{low}..{}]", population.name, low + part.count),
     }
+}
+
+/// The sources and targets of a projection, such as "exc -> inh".
+pub(super) fn ends(projection: &Projection, network: &Network) -> String {
+    format!("{} -> {}", network.describe(&projection.from), network.describe(&projection.to))
 }

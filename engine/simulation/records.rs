@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use crate::error::Result;
 use crate::network::{Network, Part, Probe, RecorderId};
-use crate::record::{PopulationLabel, SeriesRecord, SpikeRecord, TraceRecord, WeightRecord};
+use crate::record::{PopulationLabel, SendRecord, SeriesRecord, SpikeRecord, TraceRecord, WeightRecord};
 use crate::simulation::measures::series_of;
 use crate::simulation::parts;
 use crate::simulation::recording::SpikeStorage;
-use crate::simulation::{Simulation, no_recorder, watched};
+use crate::simulation::{Simulation, no_recorder, sends, watched};
 use crate::spike::Spike;
 use crate::time::NEVER;
 
@@ -27,6 +27,8 @@ pub struct Recorded {
     pub series: Vec<Option<SeriesRecord>>,
     /// The weights of all recorders of weights, in the order of the recorders.
     pub weights: Vec<WeightRecord>,
+    /// What the synapses of all recorders of sent spikes have sent, in the order of the recorders.
+    pub sends: Vec<SendRecord>,
 }
 
 impl Simulation {
@@ -48,8 +50,9 @@ impl Simulation {
         let series = measured.map(|(recorder, samples)| series_of(network, recorder, samples, self.step));
         let series = series.collect::<Result<_>>()?;
         let weights = watched::weight_records(network, &self.watched, &mut samples);
+        let sends = sends::send_records(network, &self.sending, &samples);
         let traces = traces_of(network, |recorder| Ok(Cow::Owned(std::mem::take(&mut samples[recorder]))))?;
-        Ok(Recorded { spikes, traces, series, weights })
+        Ok(Recorded { spikes, traces, series, weights, sends })
     }
 
     /// The spikes of all recorders of spikes together.

@@ -80,6 +80,7 @@ impl Simulation {
         simulation.player.restore(checkpoint.step, &checkpoint.state, &checkpoint.recent)?;
         simulation.player.restore_signals(&checkpoint.signals)?;
         simulation.player.recall(&checkpoint.memory)?;
+        simulation.recall_sends(checkpoint)?;
         simulation.step = checkpoint.step;
         simulation.recording.restore(checkpoint)?;
         simulation.run_time = Duration::try_from_secs_f64(checkpoint.run_time_s).unwrap_or_default();
@@ -113,6 +114,10 @@ impl Simulation {
         }
         self.check_state(&checkpoint.state)?;
         let expected = |(index, recorder): (usize, &Recorder)| {
+            let samples = checkpoint.samples.get(index).map_or(&[][..], Vec::as_slice);
+            if self.sends_fit(index, samples, checkpoint.step) == Some(true) {
+                return Ok(samples.len() as u64);
+            }
             let rows = recorder.rows(&self.network, 0, checkpoint.step).map_err(|error| error.to_string())?;
             Ok((rows.end - rows.start) * self.width(index) + recorder.initial_state().len() as u64)
         };

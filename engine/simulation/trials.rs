@@ -10,12 +10,13 @@ use crate::device::gpu::{Adapter, Gpu};
 use crate::device::{Device, Kind, Player, Precision};
 use crate::error::{Error, Result};
 use crate::network::Network;
-use crate::number::Fixed;
 use crate::plan::{ConnectivityKey, Offsets, Plan, PlanOptions};
 use crate::seed::{Seed, Trial};
 use crate::simulation::resolve::{resolve_device, with_memory_limit};
+use crate::simulation::sends::{self, SendingSynapses};
 use crate::simulation::watched::{self, WatchedSynapses};
 use crate::simulation::{PlanFacts, Simulation};
+use crate::tile::Stepped;
 
 /// Without the GPU player there is no adapter.
 #[cfg(not(feature = "gpu"))]
@@ -71,6 +72,7 @@ pub(super) struct Started {
     pub changes: Vec<u64>,
     pub probes: Vec<crate::plan::ProbePlan>,
     pub watched: Vec<WatchedSynapses>,
+    pub sending: Vec<SendingSynapses>,
     /// Bits of a number of the state.
     pub bits: u32,
 }
@@ -277,15 +279,15 @@ impl Trials {
         let (trial, threads) = (seed.trial(number), threads.unwrap_or(self.threads));
         let started_player = match plan {
             Planned::F64(plan) => {
-                start_player(plan, &network, trial, |plan| Ok(Box::new(Cpu::<f64>::new(plan, threads))))?
+                start_player::<f64>(plan, &network, trial, |plan| Ok(Box::new(Cpu::<f64>::new(plan, threads))))?
             }
             #[cfg(feature = "gpu")]
             Planned::F32(plan) if device.kind == Kind::Gpu => {
                 let adapter = adapter.map_or_else(|| Adapter::open(&device), Ok)?;
-                start_player(plan, &network, trial, |plan| Ok(Box::new(Gpu::new(plan, adapter)?)))?
+                start_player::<f32>(plan, &network, trial, |plan| Ok(Box::new(Gpu::new(plan, adapter)?)))?
             }
             Planned::F32(plan) => {
-                start_player(plan, &network, trial, |plan| Ok(Box::new(Cpu::<f32>::new(plan, threads))))?
+                start_player::<f32>(plan, &network, trial, |plan| Ok(Box::new(Cpu::<f32>::new(plan, threads))))?
             }
         };
         #[cfg(not(feature = "gpu"))]
@@ -295,16 +297,17 @@ impl Trials {
 }
 
 /// Sets `plan` to the start of `trial` and hands it to the player that `player` makes.
-fn start_player<F: Fixed>(
-    mut plan: Plan<F>,
+fn start_player<R: Stepped>(
+    mut plan: Plan<R::Fixed>,
     network: &Network,
     trial: Trial,
-    player: impl FnOnce(Plan<F>) -> Result<Box<dyn Player>>,
+    player: impl FnOnce(Plan<R::Fixed>) -> Result<Box<dyn Player>>,
 ) -> Result<Started> {
     plan.reseed(network.populations(), trial.run_seed())?;
     let offset = plan.populations.iter().map(|p| p.offset.clone()).collect();
     let (currents, changes, probes) = (plan.currents.clone(), plan.changes.clone(), plan.probes.clone());
     let watched = watched::find_watched(&plan, network)?;
-    let bits = 8 * std::mem::size_of::<F>() as u32;
-    Ok(Started { player: player(plan)?, offset, currents, changes, probes, watched, bits })
+    let sending = sends::find_sending::<R>(&plan, network)?;
+    let bits = 8 * std::mem::size_of::<R>() as u32;
+    Ok(Started { player: player(plan)?, offset, currents, changes, probes, watched, sending, bits })
 }

@@ -1,9 +1,10 @@
 //! The synapses whose weights are recorded, and the steps at which they are.
 
 use crate::error::{Error, Result};
-use crate::network::{Network, Probe, Projection};
+use crate::network::{Network, Probe};
 use crate::plan::Plan;
 use crate::record::WeightRecord;
+use crate::simulation::parts;
 
 /// The synapses of a recorder of weights.
 #[derive(Debug)]
@@ -74,7 +75,7 @@ impl WatchedSynapses {
         let projection = &network.projections()[self.projection];
         WeightRecord {
             projection: self.projection,
-            place: label(projection, network),
+            place: parts::ends(projection, network),
             synapse: projection.synapse.model.name().to_owned(),
             dt_ms: network.dt(),
             interval_steps: self.interval as u32,
@@ -83,11 +84,6 @@ impl WatchedSynapses {
             samples,
         }
     }
-}
-
-/// The sources and targets of a projection, such as "exc -> inh".
-fn label(projection: &Projection, network: &Network) -> String {
-    format!("{} -> {}", network.describe(&projection.from), network.describe(&projection.to))
 }
 
 /// The records of all recorders of weights, whose samples are taken out of `samples`.

@@ -7,6 +7,7 @@ mod nest;
 mod program;
 pub mod recorded;
 mod rules;
+pub mod sent;
 
 use std::io::Read;
 

@@ -3,6 +3,7 @@
 use super::gpu;
 use crate::plasticity::invariance::{networks, outcome, run};
 use crate::plasticity::recorded::{played, recorded, recorded_up_to_date};
+use crate::plasticity::sent;
 use neuropil::checkpoint::Checkpoint;
 use neuropil::prelude::*;
 
@@ -122,5 +123,31 @@ fn weights_are_recorded_the_same_on_gpu() {
             assert!(played(&net, recorder, Device::gpu(), &options, batch) == cpu, "{name}, batches of {batch}");
         }
         assert!(cpu.row(0) != cpu.row(3), "{name} learns nothing");
+    }
+}
+
+#[test]
+fn what_is_sent_is_the_same_on_gpu() {
+    if !gpu() {
+        return;
+    }
+    for name in ["guetig", "dopamine", "tsodyks", "drawn"] {
+        let (net, recorder) = sent::recorded(name);
+        let play = |device, batch| sent::played(&net, recorder, device, &PlanOptions::default(), batch);
+        let cpu = play(Device::cpu(), u32::MAX);
+        for batch in [13, u32::MAX] {
+            assert!(play(Device::gpu(), batch) == cpu, "{name}, batches of {batch}");
+        }
+        let options = PlanOptions::default();
+        let mut first = Simulation::new(net.clone(), Device::gpu(), Seed(1), &options).unwrap();
+        first.run(70.3.ms()).unwrap();
+        let kept = first.checkpoint().unwrap();
+        for device in [Device::cpu(), Device::gpu()] {
+            let mut rest = Simulation::resume(net.clone(), device, Seed(1), &options, &kept).unwrap();
+            rest.run(79.7.ms()).unwrap();
+            assert!(rest.sends(recorder).unwrap() == cpu, "{name} stopped");
+        }
+        let other = play(Device::cpu().precision(Precision::F64), u32::MAX);
+        assert!(cpu.sends.len() > 50 && other != cpu, "{name}: {}", cpu.sends.len());
     }
 }

@@ -253,7 +253,7 @@ impl<R: Interpret> OwnedPlastic<R> {
         let kept = self.held.clone();
         for spike in pending {
             if let Some(s) = plan.from.index_of(spike.id) {
-                self.source_spike_alone((plan, rows), first_target, (s as usize, spike.step), dt);
+                self.source_spike_alone((plan, rows), first_target, (s as usize, spike.step, dt), false, |_, _| {});
             }
         }
         for (s, ends) in rows.offsets.windows(2).enumerate() {
@@ -273,13 +273,15 @@ impl<R: Interpret> OwnedPlastic<R> {
         std::mem::replace(&mut self.held, kept).state
     }
 
-    /// A spike of source `s` in `step`, which changes its synapses and is sent nowhere.
-    fn source_spike_alone(
+    /// A spike of source `s` in `step`, which changes its synapses and is sent nowhere; `each` is told what they would send,
+    /// some side by side at a time. Where spikes come `in_order`, what is seen of targets is kept from one to the next.
+    pub fn source_spike_alone(
         &mut self,
         (plan, rows): (&PlasticPlan, &PlasticRows),
         first_target: usize,
-        (s, step): (usize, u32),
-        dt: f64,
+        (s, step, dt): (usize, u32, f64),
+        in_order: bool,
+        mut each: impl FnMut(Range<usize>, &[R]),
     ) {
         let (last, trace) = self.held.source(plan, s);
         let moment = Moment { plan, rows, first_target, step: step.into(), last, trace: &trace, dt };
@@ -288,8 +290,9 @@ impl<R: Interpret> OwnedPlastic<R> {
             let synapses = first..end.min(first + Program::tile::<R>());
             self.look_back(&moment, synapses.clone());
             self.between(&moment, first);
-            self.see(&moment, synapses.clone(), false);
-            self.pre(&moment, synapses);
+            self.see(&moment, synapses.clone(), in_order);
+            self.pre(&moment, synapses.clone());
+            each(synapses.clone(), &self.work.sent[..synapses.len()]);
         }
         self.held.source_spike(plan, s, step, dt);
     }

@@ -43,6 +43,7 @@ mod propagate_procedural;
 mod propagate_sorted;
 mod propagate_stored;
 mod record;
+pub(crate) mod replay;
 mod shard;
 mod state;
 mod waves;
@@ -208,13 +209,16 @@ impl<R: Stepped> Player for Cpu<R> {
         delivered(&self.plan, &self.history, self.step, &mut due);
         let mut pending = Vec::new();
         for (shard, own) in self.plan.shards.iter().zip(&mut self.shards) {
-            own.learning.see(&self.plan, shard, &self.history, self.step);
-            own.learning.forget(&self.plan, shard);
             pending.extend(own.pending(&self.plan, shard, &due, self.step));
         }
-        let held: Vec<Vec<&Held<R>>> = self.shards.iter().map(|shard| shard.learning.held()).collect();
-        words.extend(memory::joined(memory::write(&self.plan, &held), pending));
+        let (plan, held) = self.held();
+        words.extend(memory::joined(memory::write(plan, &held), pending));
         Ok(words)
+    }
+
+    fn plastic_memory(&mut self, index: usize) -> Result<Vec<u64>> {
+        let (plan, held) = self.held();
+        Ok(memory::write_plan(plan, index, &held))
     }
 
     fn recall(&mut self, words: &[u64]) -> Result<()> {
@@ -273,6 +277,16 @@ impl<R: Stepped> Cpu<R> {
             }
         }
         words
+    }
+
+    /// The plan, and what synapses that learn hold, shard by shard, with the spikes of their targets so far that matter.
+    fn held(&mut self) -> (&Plan<R::Fixed>, Vec<Vec<&Held<R>>>) {
+        let (plan, history, step) = (&self.plan, &self.history, self.step);
+        for (shard, own) in plan.shards.iter().zip(&mut self.shards) {
+            own.learning.see(plan, shard, history, step);
+            own.learning.forget(plan, shard);
+        }
+        (plan, self.shards.iter().map(|shard| shard.learning.held()).collect())
     }
 
     /// The plan, and what is known of the synapses of `projection`, which learns, shard by shard; up to date if `recent`

@@ -114,18 +114,18 @@ impl Player for Gpu {
         if self.plan.plastic.is_empty() {
             return Ok(words);
         }
+        let held = self.held_that_matters()?;
         let device = self.adapter.device.clone();
-        let mut held = block_on(Some(&device), self.held())?;
-        for ((held, shard), planned) in held.iter_mut().zip(&self.shards).zip(&self.plan.shards) {
-            for (index, held) in held.iter_mut().enumerate() {
-                let first = shard.plastic[index].uniform.first_place as usize;
-                held.forget(&planned.plastic[index], first);
-            }
-        }
         let pending = block_on(Some(&device), self.pending())?;
         let held: Vec<Vec<&Held<f32>>> = held.iter().map(|held| held.iter().collect()).collect();
         words.extend(memory::joined(memory::write(&self.plan, &held), pending));
         Ok(words)
+    }
+
+    fn plastic_memory(&mut self, index: usize) -> Result<Vec<u64>> {
+        let held = self.held_that_matters()?;
+        let held: Vec<Vec<&Held<f32>>> = held.iter().map(|held| held.iter().collect()).collect();
+        Ok(memory::write_plan(&self.plan, index, &held))
     }
 
     fn recall(&mut self, words: &[u64]) -> Result<()> {
@@ -163,6 +163,19 @@ impl Player for Gpu {
 }
 
 impl Gpu {
+    /// What synapses that learn hold, shard by shard and plan by plan, with the spikes of their targets that matter.
+    fn held_that_matters(&mut self) -> Result<Vec<Vec<Held<f32>>>> {
+        let device = self.adapter.device.clone();
+        let mut held = block_on(Some(&device), self.held())?;
+        for ((held, shard), planned) in held.iter_mut().zip(&self.shards).zip(&self.plan.shards) {
+            for (index, held) in held.iter_mut().enumerate() {
+                let first = shard.plastic[index].uniform.first_place as usize;
+                held.forget(&planned.plastic[index], first);
+            }
+        }
+        Ok(held)
+    }
+
     /// What synapses that learn hold, shard by shard and plan by plan, in the form of the native player.
     fn learned(&mut self) -> Result<Vec<Vec<OwnedPlastic<f32>>>> {
         let device = self.adapter.device.clone();

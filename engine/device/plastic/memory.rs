@@ -1,11 +1,12 @@
 //! What synapses that learn hold, in an order that depends on no layout: as words that a checkpoint keeps, and for people.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use crate::device::PlasticSynapses;
-use crate::device::plastic::Held;
 use crate::device::plastic::held::at_first;
 use crate::device::plastic::past::Past;
+use crate::device::plastic::{Held, targets};
 use crate::error::{Error, Result};
 use crate::number::{Fixed, Number};
 use crate::plan::plastic::PlasticPlan;
@@ -101,33 +102,36 @@ fn contradicts() -> Error {
     Error::invalid("checkpoint", "what its synapses hold contradicts its network; take an earlier copy")
 }
 
-/// All that is held at the end of step `step`.
+/// All that is held at the end of a step, shard by shard and plan by plan.
 pub fn write<R: Number>(plan: &Plan<R::Fixed>, shards: &[Vec<&Held<R>>]) -> Vec<u64> {
-    let mut words = Vec::new();
-    for (index, own) in plan.plastic.iter().enumerate() {
-        let parts: Vec<&Held<R>> = shards.iter().map(|shard| shard[index]).collect();
-        places(own, index, &plan.shards, |_, shard, at| {
-            let part = parts[shard];
-            words.extend(part.state.iter().map(|column| column[at].value().to_bits()));
-            words.extend(part.updated.get(at).map(|step| u64::from(*step)));
-        });
-        for steps in parts.first().into_iter().flat_map(|part| &part.modulated) {
-            words.push(steps.len() as u64);
-            words.extend(steps.iter().map(|step| u64::from(*step)));
-        }
-        let states = own.rule.source_start().len();
-        for s in 0..own.from.len() as usize {
-            // Those who hold synapses of it have all seen the same spikes.
-            let rows = |shard: &Shard<R::Fixed>| shard.plastic[index].offsets[s] < shard.plastic[index].offsets[s + 1];
-            let part = parts[plan.shards.iter().position(rows).unwrap_or(0)];
-            words.push(part.fired[s].into());
-            words.extend(part.traces[s * states..(s + 1) * states].iter().map(|value| value.value().to_bits()));
-        }
-        for (past, n) in parts.iter().flat_map(|part| (0..part.past.targets()).map(|n| (&part.past, n))) {
-            words.push(past.count(n) as u64);
-            words.extend(past.spikes(n).map(|(step, _)| u64::from(step)));
-            words.extend(past.spikes(n).flat_map(|(_, state)| state).map(|value| value.value().to_bits()));
-        }
+    (0..plan.plastic.len()).flat_map(|index| write_plan(plan, index, shards)).collect()
+}
+
+/// The same of the plan with this index alone.
+pub fn write_plan<R: Number>(plan: &Plan<R::Fixed>, index: usize, shards: &[Vec<&Held<R>>]) -> Vec<u64> {
+    let (own, mut words) = (&plan.plastic[index], Vec::new());
+    let parts: Vec<&Held<R>> = shards.iter().map(|shard| shard[index]).collect();
+    places(own, index, &plan.shards, |_, shard, at| {
+        let part = parts[shard];
+        words.extend(part.state.iter().map(|column| column[at].value().to_bits()));
+        words.extend(part.updated.get(at).map(|step| u64::from(*step)));
+    });
+    for steps in parts.first().into_iter().flat_map(|part| &part.modulated) {
+        words.push(steps.len() as u64);
+        words.extend(steps.iter().map(|step| u64::from(*step)));
+    }
+    let states = own.rule.source_start().len();
+    for s in 0..own.from.len() as usize {
+        // Those who hold synapses of it have all seen the same spikes.
+        let rows = |shard: &Shard<R::Fixed>| shard.plastic[index].offsets[s] < shard.plastic[index].offsets[s + 1];
+        let part = parts[plan.shards.iter().position(rows).unwrap_or(0)];
+        words.push(part.fired[s].into());
+        words.extend(part.traces[s * states..(s + 1) * states].iter().map(|value| value.value().to_bits()));
+    }
+    for (past, n) in parts.iter().flat_map(|part| (0..part.past.targets()).map(|n| (&part.past, n))) {
+        words.push(past.count(n) as u64);
+        words.extend(past.spikes(n).map(|(step, _)| u64::from(step)));
+        words.extend(past.spikes(n).flat_map(|(_, state)| state).map(|value| value.value().to_bits()));
     }
     words
 }
@@ -174,32 +178,71 @@ pub fn read<R: Number>(
         if let Some(reason) = failed {
             return Err(reason);
         }
-        let modulated = read_modulated(&mut reader, own, step)?;
-        shards.iter_mut().for_each(|shard| shard[index].modulated.clone_from(&modulated));
-        let states = own.rule.source_start().len();
-        for s in 0..own.from.len() as usize {
-            let fired = reader.word()? as u32;
-            let trace = (0..states).map(|_| reader.number()).collect::<Result<Vec<_>>>()?;
-            for part in shards.iter_mut().map(|shard| &mut *shard[index]) {
-                part.fired[s] = fired;
-                part.traces[s * states..].iter_mut().zip(&trace).for_each(|(to, &value)| *to = R::of(value));
-            }
-        }
-        let size = own.rule.target_start().len();
-        for past in shards.iter_mut().map(|shard| &mut shard[index].past) {
-            for n in 0..past.targets() {
-                read_past(&mut reader, past, (n, size), step)?;
-            }
-        }
+        let parts = plan.shards.iter().zip(&mut *shards);
+        let mut parts = parts.map(|(shard, held)| (targets(own, shard), &mut *held[index])).collect::<Vec<_>>();
+        read_ends(&mut reader, own, &mut parts, step)?;
     }
     Ok(words.len() - reader.0.len())
 }
 
-/// The spikes of target `n`, with `size` numbers after each.
+/// Takes up, from words of [`write_plan`], what is held of those synapses that `keep` says, by index of the source and id of
+/// the target, onto neurons `ids`.
+///
+/// # Errors
+/// Words that are not of this plan.
+pub fn read_some<R: Number>(
+    own: &PlasticPlan,
+    (ids, held): (Range<u32>, &mut Held<R>),
+    keep: impl Fn(u32, u32) -> bool,
+    step: u64,
+    words: &[u64],
+) -> Result<()> {
+    let (mut reader, mut at, mut failed) = (Reader(words), 0, None);
+    let each = own.start.len() + usize::from(own.rule.keeps_time());
+    own.for_each(&(0..u32::MAX), |s, target, _| {
+        let read = if keep(s, target) {
+            at += 1;
+            read_synapse(&mut reader, held, at - 1, step)
+        } else {
+            (0..each).try_for_each(|_| reader.word().map(drop))
+        };
+        failed = failed.take().or(read.err());
+    });
+    failed.map_or(Ok(()), Err)?;
+    read_ends(&mut reader, own, &mut [(ids, held)], step)
+}
+
+/// What is held of the third factor, the sources, and the targets, which are spread over `parts` by global id.
+fn read_ends<R: Number>(
+    reader: &mut Reader<'_>,
+    own: &PlasticPlan,
+    parts: &mut [(Range<u32>, &mut Held<R>)],
+    step: u64,
+) -> Result<()> {
+    let modulated = read_modulated(reader, own, step)?;
+    parts.iter_mut().for_each(|(_, part)| part.modulated.clone_from(&modulated));
+    let states = own.rule.source_start().len();
+    for s in 0..own.from.len() as usize {
+        let fired = reader.word()? as u32;
+        let trace = (0..states).map(|_| reader.number()).collect::<Result<Vec<_>>>()?;
+        for (_, part) in parts.iter_mut() {
+            part.fired[s] = fired;
+            part.traces[s * states..].iter_mut().zip(&trace).for_each(|(to, &value)| *to = R::of(value));
+        }
+    }
+    for id in own.part.first..own.part.first + own.part.count {
+        let part = parts.iter_mut().find(|(ids, _)| ids.contains(&id));
+        let target = part.map(|(ids, part)| (&mut part.past, (id - ids.start) as usize));
+        read_past(reader, target, own.rule.target_start().len(), step)?;
+    }
+    Ok(())
+}
+
+/// The spikes of a target, with `size` numbers after each; into its place, if there is one for it.
 fn read_past<R: Number>(
     reader: &mut Reader<'_>,
-    past: &mut Past<R>,
-    (n, size): (usize, usize),
+    mut target: Option<(&mut Past<R>, usize)>,
+    size: usize,
     step: u64,
 ) -> Result<()> {
     let spikes = reader.below(reader.0.len() as u64 + 1)?;
@@ -207,10 +250,10 @@ fn read_past<R: Number>(
     if steps.first() == Some(&0) || !steps.is_sorted() {
         return Err(contradicts());
     }
-    past.clear(n);
+    target.iter_mut().for_each(|(past, n)| past.clear(*n));
     for step in steps {
         let state = (0..size).map(|_| reader.number().map(R::of)).collect::<Result<Vec<R>>>()?;
-        past.push(n, step as u32, &state);
+        target.iter_mut().for_each(|(past, n)| past.push(*n, step as u32, &state));
     }
     Ok(())
 }

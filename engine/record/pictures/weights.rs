@@ -5,8 +5,8 @@ use super::canvas::Picture;
 use super::curves::{self, Curve, Curves};
 use super::map;
 use crate::error::Result;
-use crate::record::WeightRecord;
 use crate::record::analysis::histogram;
+use crate::record::{SendRecord, WeightRecord};
 
 /// Number of bins of a histogram.
 const BINS: usize = 60;
@@ -49,6 +49,30 @@ pub fn draw_over_time(record: &WeightRecord, title: &str) -> Result<Picture> {
     let across = (end - record.rows().max(1) as f64 * record.interval_ms()) / ms;
     let up = Scale { low: range.0, high: range.1, pixels: [map::DOWN[1], map::DOWN[0]] };
     map::draw_over_time((BINS, row), (across, end / ms, unit), up, (&quantity, title))
+}
+
+/// Synapses that a picture of what is sent shows.
+const SHOWN: usize = 6;
+
+/// Draws the weights with which some synapses have sent their spikes over time, 1000 × 640 pixels: of many synapses a few, at
+/// equal distances in the record. `unit` is that of all weights, and empty for pure numbers.
+///
+/// # Errors
+/// [`Error::Internal`](crate::Error::Internal) alone.
+pub fn draw_sent(record: &SendRecord, unit: &str, title: &str) -> Result<Picture> {
+    let (all, shown) = (record.ends.len(), record.ends.len().min(SHOWN));
+    let last = record.sends.last().map_or(1.0, |send| f64::from(send.step) * record.dt_ms);
+    let (ms, time) = axis::time_unit(last);
+    let curve = |k: usize| {
+        let synapse = k * all / shown;
+        let (source, target) = record.ends[synapse];
+        let points = record.of(synapse as u32).into_iter().map(|(at, weight)| (at / ms, weight)).collect();
+        Curve { name: format!("{source} -> {target}"), points }
+    };
+    let up = if unit.is_empty() { "weight that is sent".into() } else { format!("weight that is sent ({unit})") };
+    let curves = Curves { across: format!("time ({time})"), up, curves: (0..shown).map(curve).collect() };
+    let some = if shown < all { format!(", {shown} of {all} synapses") } else { String::new() };
+    curves::draw(&curves, &format!("{title}{some}"))
 }
 
 /// The share of weights in each bin, %.
