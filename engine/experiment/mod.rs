@@ -213,11 +213,8 @@ impl Experiment {
         let (network, connectomes, measures) = build::build_network(&self.content, &self.origin, preset, (dt, steps))?;
         let (duration, seed, trial) = (Time::from_ms(duration), Seed(seed), keys.trial.map_or(0, |trial| trial.0));
         let spikes = keys.spikes.unwrap_or(true);
-        let weights = self
-            .content
-            .record
-            .iter()
-            .any(|keys| keys.is_of(recorders::WEIGHTS) && keys.interval.is_none() && keys.each_send != Some(true));
+        let at_the_end = |keys: &RecordKeys| keys.interval.is_none() && keys.each_send != Some(true);
+        let weights = self.content.record.iter().any(|keys| keys.is_of(recorders::WEIGHTS) && at_the_end(keys));
         Ok(Setup {
             network,
             connectomes,

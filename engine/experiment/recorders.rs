@@ -65,10 +65,8 @@ fn add_weights(network: &mut Network, keys: &RecordKeys, transient: Option<f64>,
     }
     measures::refuse_measure_keys(keys)?;
     let each_send = keys.each_send == Some(true);
-    if let Some((name, _)) = [("interval", keys.interval.is_some()), ("up_to_date", keys.up_to_date.is_some())]
-        .iter()
-        .find(|(_, given)| *given && each_send)
-    {
+    let of_others = [("interval", keys.interval.is_some()), ("up_to_date", keys.up_to_date.is_some())];
+    if let Some((name, _)) = of_others.iter().find(|(_, given)| *given && each_send) {
         let problem = format!(
             "{name} goes with weights at equal intervals, and each_send with those of each spike; make two tables"
         );
