@@ -9,7 +9,7 @@ use crate::record::{PopulationLabel, SendRecord, SeriesRecord, SpikeRecord, Trac
 use crate::simulation::measures::series_of;
 use crate::simulation::parts;
 use crate::simulation::recording::SpikeStorage;
-use crate::simulation::{Simulation, no_recorder, sends, watched};
+use crate::simulation::{Simulation, no_recorder, sending, watched};
 use crate::spike::Spike;
 use crate::time::NEVER;
 
@@ -50,7 +50,7 @@ impl Simulation {
         let series = measured.map(|(recorder, samples)| series_of(network, recorder, samples, self.step));
         let series = series.collect::<Result<_>>()?;
         let weights = watched::weight_records(network, &self.watched, &mut samples);
-        let sends = sends::send_records(network, &self.sending, &samples);
+        let sends = sending::send_records(network, &self.sending, &samples);
         let traces = traces_of(network, |recorder| Ok(Cow::Owned(std::mem::take(&mut samples[recorder]))))?;
         Ok(Recorded { spikes, traces, series, weights, sends })
     }

@@ -13,7 +13,7 @@ use crate::network::Network;
 use crate::plan::{ConnectivityKey, Offsets, Plan, PlanOptions};
 use crate::seed::{Seed, Trial};
 use crate::simulation::resolve::{resolve_device, with_memory_limit};
-use crate::simulation::sends::{self, SendingSynapses};
+use crate::simulation::sending::{self, SendingSynapses};
 use crate::simulation::watched::{self, WatchedSynapses};
 use crate::simulation::{PlanFacts, Simulation};
 use crate::tile::Stepped;
@@ -307,7 +307,7 @@ fn start_player<R: Stepped>(
     let offset = plan.populations.iter().map(|p| p.offset.clone()).collect();
     let (currents, changes, probes) = (plan.currents.clone(), plan.changes.clone(), plan.probes.clone());
     let watched = watched::find_watched(&plan, network)?;
-    let sending = sends::find_sending::<R>(&plan, network)?;
+    let sending = sending::find_sending::<R>(&plan, network)?;
     let bits = 8 * std::mem::size_of::<R>() as u32;
     Ok(Started { player: player(plan)?, offset, currents, changes, probes, watched, sending, bits })
 }

@@ -1,7 +1,7 @@
 //! Every rule beside the same in plain Rust, event by event as NEST 3.10 takes them, on trains of spikes that coincide as
 //! often as they can: on a grid of half a millisecond, with delays on the same grid, several at a time.
 
-use neuropil::network::Population;
+use neuropil::network::{Population, Sends};
 use neuropil::prelude::*;
 
 /// The two trains of a synapse, in steps, and its delay.
@@ -190,7 +190,7 @@ fn rules() -> Vec<Case> {
 }
 
 /// Eight sources, of which two relay several spikes at a time, and eight targets that fire when they are told.
-fn network(rule: &str, parameters: &[(&'static str, f64)], weight: f64) -> Network {
+pub fn network(rule: &str, parameters: &[(&'static str, f64)], weight: f64) -> Network {
     let mut net = Network::new(0.1.ms());
     let sources = net.add("sources", 8, ParrotNeuron::default()).unwrap();
     let model = neuropil::models::named("iaf_psc_delta", "test").unwrap();
@@ -265,6 +265,43 @@ fn every_rule_takes_events_as_nest_does() {
 fn a_spike_that_arrives_together_is_seen_where_it_counts_too_early() {
     for (rule, worst, _) in differences(true) {
         assert!(worst > 1e-6, "{rule}: {worst}");
+    }
+}
+
+#[test]
+fn each_spike_is_sent_with_the_weight_that_it_finds() {
+    for (rule, parameters, weight, reference) in rules() {
+        let mut net = network(rule, &parameters, weight);
+        let sources = net.population("sources", "test").unwrap();
+        let recorders: Vec<_> = (0..3).map(|projection| net.record(&sources, Sends::of(projection)).unwrap()).collect();
+        let mut sim = net.build(Device::cpu().precision(Precision::F64), Seed(1)).unwrap();
+        sim.run(300.0.ms()).unwrap();
+        let (mut worst, mut others, mut count) = (0.0f64, 0.0f64, 0);
+        for record in recorders.into_iter().map(|recorder| sim.sends(recorder).unwrap()) {
+            let train = |id: u32| -> Vec<u32> {
+                sim.all_spikes().iter().filter(|spike| spike.id == id).map(|spike| spike.step).collect()
+            };
+            let ends = &net.projections()[record.projection];
+            for (k, &(source, target)) in record.ends.iter().enumerate() {
+                let (source, target) = (train(ends.from.id(source)), train(ends.to.id(target)));
+                let sent: Vec<f64> =
+                    record.sends.iter().filter(|own| own.synapse as usize == k).map(|own| own.weight).collect();
+                assert_eq!(sent.len(), source.len(), "{rule}, synapse {k}");
+                for (n, sent) in sent.iter().enumerate() {
+                    let of = |spikes: usize| {
+                        let trains =
+                            Trains { source: &source[..spikes], target: &target, delay: record.delays[k], late: false };
+                        reference(weight, &trains)
+                    };
+                    worst = worst.max((sent - of(n + 1)).abs() / WMAX);
+                    // A partner: the weight that the spike before has left.
+                    others = others.max((sent - of(n)).abs() / WMAX);
+                    count += 1;
+                }
+            }
+        }
+        assert!(count > 2_000 && worst < 1e-11, "{rule}: off by {worst} in {count}");
+        assert!(others > 1e-3, "{rule}: {others}");
     }
 }
 
