@@ -172,15 +172,18 @@ fn send(at: u32, place: u32, arrival: u32, sent: f32) {
     if is_cut(shard.first + place) {
         return;
     }
+    var channel = rows[plastic.channels + at * plastic.channel_stride];
+    if plastic.by_sign == 1u && sent != 0.0 {
+        channel = select(plastic.above, plastic.below, sent < 0.0);
+    }
     // By the bits: a NaN is in no range.
-    if (bitcast<u32>(sent) & 0x7fffffffu) > bitcast<u32>(plastic.most) {
+    if (bitcast<u32>(sent) & 0x7fffffffu) > bitcast<u32>(plastic.most) || channel == NONE {
         // The first, by when it arrives and its plan.
         let within = min(arrival - (step.first - step.within), 0xffffu);
         atomicMin(&spikes[SPIKES_OVERFLOW], (within << 16u) | min(plastic.index, 0xffffu));
         atomicMin(&spikes[SPIKES_OVERFLOW + 1u], shard.first + place);
         return;
     }
-    let channel = rows[plastic.channels + at * plastic.channel_stride];
     let counts = i32(round(mul(sent, bitcast<f32>(rows[plastic.factors + channel]))));
     let to = channel * shard.neurons + place;
     atomicAdd(&ring[(arrival & (SLOTS - 1u)) * shard.accumulators + to], counts);

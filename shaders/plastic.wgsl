@@ -68,6 +68,10 @@ struct Plastic {
     reached: u32,
     // In `rows`, or NONE: the cuts.
     cuts: u32,
+    // Whether the channel is that of the sign of what is sent, and those of above and below zero; NONE where there is none.
+    by_sign: u32,
+    above: u32,
+    below: u32,
 }
 @group(0) @binding(4) var<uniform> plastic: Plastic;
 @group(0) @binding(5) var<storage, read> rows: array<u32>;

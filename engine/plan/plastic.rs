@@ -39,6 +39,9 @@ pub struct PlasticPlan {
     pub start: Vec<f64>,
     /// Per channel of the targets, the value of one count, and the sign with which it takes weights.
     pub channels: Vec<(f64, f64)>,
+    /// The channels of weights above and below zero, where weights may be either and these differ; `None` where there is
+    /// no channel for a sign.
+    pub by_sign: Option<[Option<u8>; 2]>,
     /// The largest magnitude of a weight that may be sent.
     pub most: f64,
     /// The ends between which weights stay.
@@ -199,6 +202,7 @@ impl Drawn {
             derived: Vec::new(),
             start: Vec::new(),
             channels: takes.iter().zip(units).map(|(takes, unit)| (*unit, sign(takes))).collect(),
+            by_sign: projection.learned.and_then(|learned| target.channels.by_sign(learned.range)),
             most: projection.learned.map_or(0.0, Learned::most),
             range: projection.learned.map_or((0.0, 0.0), |learned| learned.range),
             delays,
@@ -227,6 +231,24 @@ impl PlasticPlan {
     /// an f32.
     pub fn most_sent(&self) -> f64 {
         self.most * (1.0 + 1e-6)
+    }
+
+    /// The channel that takes what is `sent` by a synapse which reaches `channel` at first; `None` where there is none for its
+    /// sign.
+    #[inline(always)]
+    pub fn channel_of(&self, sent: f64, channel: usize) -> Option<usize> {
+        match self.by_sign {
+            Some([above, _]) if sent > 0.0 => above.map(usize::from),
+            Some([_, below]) if sent < 0.0 => below.map(usize::from),
+            _ => Some(channel),
+        }
+    }
+
+    /// The ends between which what is sent goes to `channel`.
+    #[inline(always)]
+    pub fn sent_to(&self, channel: usize) -> (f64, f64) {
+        let (most, takes) = (self.most_sent(), |sign: f64| self.channel_of(sign, channel) == Some(channel));
+        (if takes(-1.0) { -most } else { 0.0 }, if takes(1.0) { most } else { 0.0 })
     }
 
     /// Whether all initial weights are the same.

@@ -136,6 +136,12 @@ impl Channels {
         Channels([below.or(above), below])
     }
 
+    /// The channels of weights above and below zero, where some from `low` to `high` are either and these differ.
+    pub fn by_sign(self, (low, high): (f64, f64)) -> Option<[Option<u8>; 2]> {
+        let either = low < 0.0 && 0.0 < high && self.0[0] != self.0[1];
+        either.then(|| self.0.map(|channel| channel.map(|channel| channel.index)))
+    }
+
     /// The channels that weights from `low` to `high` reach.
     pub fn reached(&self, (low, high): (f64, f64)) -> impl Iterator<Item = Channel> {
         let [above, below] = self.0;

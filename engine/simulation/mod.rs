@@ -234,7 +234,7 @@ impl Simulation {
         if let Some((spike, projection)) = played.overflow {
             let place = self.network.projections().get(projection).map_or(String::new(), |p| p.place(&self.network));
             let fault = format!(
-                "was sent more by {place} than its input has room for (give the weights a range, or room with most = ...),"
+                "was sent more by {place} than its input has room for, or of a sign that its receptor does not take (give the weights a range, or room with most = ...),"
             );
             return Err(self.fault(spike, fault));
         }

@@ -8,6 +8,7 @@ mod program;
 pub mod recorded;
 mod rules;
 pub mod sent;
+pub mod signs;
 
 use std::io::Read;
 

@@ -3,7 +3,7 @@
 use super::gpu;
 use crate::plasticity::invariance::{networks, outcome, run};
 use crate::plasticity::recorded::{played, recorded, recorded_up_to_date};
-use crate::plasticity::sent;
+use crate::plasticity::{sent, signs};
 use neuropil::checkpoint::Checkpoint;
 use neuropil::prelude::*;
 
@@ -150,4 +150,14 @@ fn what_is_sent_is_the_same_on_gpu() {
         let other = play(Device::cpu().precision(Precision::F64), u32::MAX);
         assert!(cpu.sends.len() > 50 && other != cpu, "{name}: {}", cpu.sends.len());
     }
+}
+
+#[test]
+fn weights_that_cross_zero_are_the_same_on_gpu() {
+    if !gpu() {
+        return;
+    }
+    let net = signs::dopamine();
+    let cpu = run(&net, Device::cpu(), &PlanOptions::default(), 80.0);
+    assert!(run(&net, Device::gpu(), &PlanOptions::default(), 80.0) == cpu);
 }

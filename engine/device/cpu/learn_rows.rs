@@ -235,7 +235,8 @@ impl<R: Number> Task for Send<'_, '_, '_, R> {
 }
 
 /// Writes what is `sent` to `counts`, in units of the channel. Whether these can be added as they are: if not all goes to
-/// one channel after one delay, if the unit is no power of two, or if one is larger than sums have room for, it is false,
+/// one channel after one delay, if the unit is no power of two, or if one is larger than sums have room for or of the other
+/// sign, it is false,
 /// and `counts` is not to be used.
 #[inline(always)]
 fn fill_counts<R: Number>(moment: &Moment<'_, R>, sent: &[R], counts: &mut [R::Fixed]) -> bool {
@@ -243,7 +244,7 @@ fn fill_counts<R: Number>(moment: &Moment<'_, R>, sent: &[R], counts: &mut [R::F
     if rows.channels.len() != 1 || rows.delays.len() != 1 {
         return false;
     }
-    let (unit, sign) = plan.channels[rows.channel(0)];
+    let ((unit, sign), (low, high)) = (plan.channels[rows.channel(0)], plan.sent_to(rows.channel(0)));
     // Only of a power of two have products with its reciprocal the same bits as quotients.
     let per = unit.recip();
     if unit.to_bits() << 12 != 0 || !unit.is_normal() || !per.is_normal() {
@@ -256,7 +257,7 @@ fn fill_counts<R: Number>(moment: &Moment<'_, R>, sent: &[R], counts: &mut [R::F
     for (count, &sent) in counts.iter_mut().zip(sent) {
         let sent = sent.value();
         // A NaN is in no range.
-        within &= (sent >= -most) & (sent <= most);
+        within &= (sent >= low) & (sent <= high);
         *count = R::Fixed::nearest(sent * sign * per);
     }
     within
@@ -292,12 +293,13 @@ impl<R: Number> Place<'_, '_, R> {
         let mut fault = None;
         for (at, &sent) in self.synapses.zip(self.sent) {
             let sent = sent.value();
-            let (n, channel, arrival) = (rows.targets[at], rows.channel(at), *step as u32 + rows.delay(at));
+            let (n, arrival) = (rows.targets[at], *step as u32 + rows.delay(at));
             // A NaN is in no range.
-            if !(-most..=most).contains(&sent) {
+            let within = Some(sent).filter(|sent| (-most..=most).contains(sent));
+            let Some(channel) = within.and_then(|sent| plan.channel_of(sent, rows.channel(at))) else {
                 fault = fault.or(Some(Spike::new(arrival, self.first + n)));
                 continue;
-            }
+            };
             let (unit, sign) = plan.channels[channel];
             let slot = (arrival & self.mask) as usize * self.accumulators;
             let sum = &mut sums[slot + channel * self.neurons + n as usize];

@@ -47,6 +47,7 @@ pub fn row_words(
             (push(all, &rows.domains), push(all, &starts))
         }
     };
+    let [above, below] = own.by_sign.unwrap_or_default().map(|channel| channel.map_or(NONE, u32::from));
     let uniform = PlasticUniform {
         parts: sources,
         part_count: source_parts,
@@ -72,6 +73,9 @@ pub fn row_words(
         domains,
         reached,
         cuts: add_plastic_cuts(&own.cuts, all),
+        by_sign: u32::from(own.by_sign.is_some()),
+        above,
+        below,
         ..PlasticUniform::default()
     };
     Ok((uniform, words))
@@ -100,7 +104,8 @@ fn largest_within(value: f64) -> f32 {
 /// [`Error::Internal`] where a factor is no power of two.
 fn factors(own: &PlasticPlan, rows: &PlasticRows) -> Result<Vec<f32>> {
     let factor = |(channel, &(unit, sign)): (usize, &(f64, f64))| {
-        if !rows.channels.iter().any(|&reached| usize::from(reached) == channel) {
+        let by_sign = own.by_sign.iter().flatten().flatten();
+        if !rows.channels.iter().chain(by_sign).any(|&reached| usize::from(reached) == channel) {
             return Ok(0.0);
         }
         let factor = sign / unit;

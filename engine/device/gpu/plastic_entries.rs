@@ -39,6 +39,9 @@ pub struct PlasticUniform {
     pub domains: u32,
     pub reached: u32,
     pub cuts: u32,
+    pub by_sign: u32,
+    pub above: u32,
+    pub below: u32,
 }
 
 /// `Part` of `shaders/plastic.wgsl`: neurons of a selection with successive global ids.
@@ -98,6 +101,9 @@ pub fn shared_structs() -> Vec<SharedStruct> {
                 domains,
                 reached,
                 cuts,
+                by_sign,
+                above,
+                below,
             }
         ),
     ]
