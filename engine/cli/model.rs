@@ -179,7 +179,7 @@ fn describe_rust(model: &dyn Model, dt: f64) -> Description {
     let declared = model.declaration();
     let parameters = declared.parameters.iter().map(|p| Declared {
         name: p.name.into(),
-        value: p.default.to_string(),
+        value: if p.default.abs() == f64::MAX { "none".to_owned() } else { p.default.to_string() },
         unit: p.unit.into(),
         rule: p.bound.rule().into(),
         about: p.about.into(),

@@ -121,7 +121,8 @@ pub fn run(options: &RunOptions) -> Result<ExitCode> {
     let name = experiment.name();
     let setup = progress::spin("reading the network", || experiment.setup())?;
     if options.explain_plan {
-        let outline = Simulation::outline(&setup.network, setup.device.clone(), setup.seed, &setup.options)?;
+        let outline = Simulation::outline(&setup.network, setup.device.clone(), setup.seed, &setup.options);
+        let outline = outline.map_err(|error| setup.in_file(error))?;
         let outline = outline.of_run(&setup.kept(options.spikes.is_some())?, neuropil::record::pictures::memory);
         return print_plan(&name, &outline, options.json);
     }

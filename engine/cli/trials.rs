@@ -93,7 +93,8 @@ pub fn run(experiment: &Experiment, options: &RunOptions) -> Result<ExitCode> {
     if options.explain_plan {
         let setup = &list.cases[0].setup;
         let options = neuropil::plan::PlanOptions { copies: list.runs_of(&list.groups[0]), ..setup.options.clone() };
-        let outline = Simulation::outline(&setup.network, setup.device.clone(), setup.seed, &options)?;
+        let outline = Simulation::outline(&setup.network, setup.device.clone(), setup.seed, &options);
+        let outline = outline.map_err(|error| setup.in_file(error))?;
         let kept = Kept { shared: true, ..setup.kept(list.options.spikes.is_some())? };
         let outline = outline.of_run(&kept, neuropil::record::pictures::memory);
         return super::run::print_plan(&list.name, &outline, list.options.json);
@@ -177,14 +178,14 @@ impl<'a> RunList<'a> {
         for case in &self.cases {
             let setup = &case.setup;
             let key = Trials::key(&setup.network, &setup.device, setup.seed, &setup.options);
-            self.keys.push(key.map_err(|error| error.at(case.place.clone()))?);
+            self.keys.push(key.map_err(|error| setup.in_file(error).at(case.place.clone()))?);
         }
         self.groups = ConnectivityKey::groups(&self.keys);
         for group in &self.groups {
             let Case { setup, place, .. } = &self.cases[group[0]];
             let options = neuropil::plan::PlanOptions { copies: self.runs_of(group), ..setup.options.clone() };
             let checked = Trials::check(&setup.network, setup.device.clone(), setup.seed, &options);
-            checked.map_err(|error| error.at(place.clone()))?;
+            checked.map_err(|error| setup.in_file(error).at(place.clone()))?;
         }
         Ok(())
     }
@@ -241,7 +242,8 @@ impl<'a> RunList<'a> {
         let options = neuropil::plan::PlanOptions { copies: self.runs_of(group), ..setup.options.clone() };
         let trials = progress::spin("building the network", || {
             Trials::new(setup.network.clone(), setup.device.clone(), setup.seed, &options)
-        })?;
+        });
+        let trials = trials.map_err(|error| setup.in_file(error))?;
         if totals.at_once == 0 {
             // Nothing has been written yet: the results of earlier runs are removed now.
             folder.remove_results()?;

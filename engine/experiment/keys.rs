@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::experiment::value::{Amount, Texts, Whole};
+use crate::experiment::value::{Amount, Texts, Whole, name_or_number};
 
 /// A key of a table.
 #[derive(Debug, Clone, Copy)]
@@ -154,7 +154,8 @@ section! { ProjectionKeys = "[[projection]]", "synapses from some neurons to oth
     sign: Option<String> = "name", "edge (each edge's own sign, or that of its weight where the connectome has weights below 0), edge_or_excitatory, edge_or_inhibitory, excitatory, inhibitory; edge unless given. It goes for weight as for weight_scale";
     weight: Option<Amount> = "value", "in the unit of the receptor: pA, nS or mV; 1 unless given; inhibition is negative. Of a connectome whose edges have signs it is the magnitude, and the signs are theirs";
     delay: Option<Amount> = "value, ms", "1 unless given; or { velocity = mm/ms, offset = ms } by tract length or distance";
-    receptor: Option<String> = "name", "input channel of the target; by the sign of the weight unless given";
+    #[serde(default, deserialize_with = "name_or_number")]
+    receptor: Option<String> = "name or number", "input channel of the target; by the sign of the weight unless given";
     synapse: Option<String> = "name or file", "static_synapse unless given; or a model with memory: NEST's name, such as \"stdp_synapse\" or \"tsodyks2_synapse\", NAME of a table [model.NAME], or a TOML file that holds one. `neuropil model` lists them";
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     params: BTreeMap<String, Amount> = "{ NAME = value, ... }", "parameters of the synapses, in NEST's names and units; the model's defaults for the others";
@@ -240,7 +241,8 @@ section! { StimulusKeys = "[[stimulus]]", "input that is not a neuron's";
     amplitude_values: Option<Vec<f64>> = "list, pA", "the current from each of these times on";
     weight: Option<Amount> = "value", "as in a projection; for currents and conductances a factor";
     delay: Option<Amount> = "number, ms", "one for all targets; 1 unless given";
-    receptor: Option<String> = "name", "as in a projection; a current has none";
+    #[serde(default, deserialize_with = "name_or_number")]
+    receptor: Option<String> = "name or number", "as in a projection; a current has none";
 }
 
 section! { PerturbKeys = "[[perturb]]", "what is done to neurons, or to connections, for a while: in the steps from start to stop";

@@ -31,6 +31,7 @@ mod images;
 mod input;
 mod keys;
 mod layout;
+mod located;
 mod measures;
 mod model;
 mod neurons;
@@ -279,7 +280,8 @@ impl Setup {
     /// A network that cannot be built or needs too much memory, a device that is missing or fails.
     pub fn simulation(&self) -> Result<Simulation> {
         let trial = self.seed.trial(self.trial);
-        self.recording(Simulation::new(self.network.clone(), self.device.clone(), trial, &self.options)?)
+        let built = Simulation::new(self.network.clone(), self.device.clone(), trial, &self.options);
+        self.recording(built.map_err(|error| self.in_file(error))?)
     }
 
     /// Refuses to stream spikes to `path` where they are only counted.

@@ -339,6 +339,24 @@ impl fmt::Display for Texts {
     }
 }
 
+/// A name; of receptors that are numbered the number may stand without quotes.
+pub(super) fn name_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    struct NameVisitor;
+    impl Visitor<'_> for NameVisitor {
+        type Value = Option<String>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a name or a whole number")
+        }
+        fn visit_str<E: de::Error>(self, name: &str) -> Result<Option<String>, E> {
+            Ok(Some(name.to_owned()))
+        }
+        fn visit_i64<E: de::Error>(self, number: i64) -> Result<Option<String>, E> {
+            Ok(Some(number.to_string()))
+        }
+    }
+    deserializer.deserialize_any(NameVisitor)
+}
+
 /// The one of `all` whose `name` is `text`; `None` without a text. Errors call it a `what` of `place`.
 pub(crate) fn chosen<T: Copy, const N: usize>(
     what: &'static str,

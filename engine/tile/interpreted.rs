@@ -110,11 +110,10 @@ impl Model for Interpreted {
     }
 }
 
-/// The equations of an astrocyte, which emits no spikes, as those of a neuron: a step with a current that has no effect
-/// and a margin that stays below 0, and a reset that changes nothing.
+/// The equations of an astrocyte, which emits no spikes, as those of a neuron: a step with a margin that stays below 0, and a
+/// reset that changes nothing.
 fn without_spikes(step: &Function, text: &text::Model) -> Equations {
     let mut step = step.clone();
-    step.inputs.push("I".to_owned());
     let never = step.graph.constant(-1.0);
     step.outputs.push(("margin".to_owned(), never));
     let first = text.derive.outputs.len();

@@ -59,6 +59,9 @@ pub(super) fn lengths(text: &str, default: usize, given: &[(&str, &[f64])]) -> s
             let Some((first, Some(wanted))) = lists.clone().find(|(_, length)| length.is_some()) else {
                 return Ok(default);
             };
+            if wanted == 0 {
+                return Err(format!("{first} is empty; give a value for each receptor, one at least"));
+            }
             match lists.find(|(_, length)| *length != Some(wanted)) {
                 None => Ok(wanted),
                 Some((other, None)) => Err(format!("{first} is given and {other} is not; each needs {wanted} values")),

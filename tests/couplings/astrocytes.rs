@@ -200,3 +200,44 @@ fn neurons_and_astrocytes_fire_as_nests() {
     // Slow inward currents a hundredth stronger.
     assert!(!known(1.01).1);
 }
+
+/// Calcium after `ms` under a current that changes it by so much a ms, by the equations in small steps (classical Runge-Kutta).
+fn calcium(noise: f64, ms: f64) -> f64 {
+    let rates = |[ip3, ca, h]: [f64; 3]| {
+        let (ratio, kd_1, kd_2) = (0.185, 0.13, 0.9434);
+        let store = (2.0 - ca) / ratio;
+        let open: f64 = ip3 / (ip3 + kd_1) * ca / (ca + 0.08234) * h;
+        let out = ratio * 0.006 * open.powi(3) * (store - ca);
+        let pump = 0.0009 * ca * ca / (0.1 * 0.1 + ca * ca);
+        let alpha = 0.0002 * 1.049 * (ip3 + kd_1) / (ip3 + kd_2);
+        let leak = ratio * 0.00011 * (store - ca);
+        [(0.16 - ip3) / 7142.0, out - pump + leak + noise, alpha * (1.0 - h) - 0.0002 * ca * h]
+    };
+    let along = |y: [f64; 3], k: [f64; 3], by: f64| std::array::from_fn(|i| y[i] + by * k[i]);
+    let (mut y, step) = ([0.16, 0.073, 0.793], 0.05);
+    for _ in 0..(ms / step).round() as usize {
+        let k1 = rates(y);
+        let k2 = rates(along(y, k1, step / 2.0));
+        let k3 = rates(along(y, k2, step / 2.0));
+        let k4 = rates(along(y, k3, step));
+        y = std::array::from_fn(|i| y[i] + step / 6.0 * (k1[i] + 2.0 * k2[i] + 2.0 * k3[i] + k4[i]));
+    }
+    y[1]
+}
+
+#[test]
+fn a_current_into_an_astrocyte_changes_its_calcium() {
+    let of = |amplitude: f64| {
+        let mut net = Network::new(0.1.ms());
+        let one = net.add_population(astrocytes(1)).unwrap();
+        net.stimulate(&one, DcGenerator { amplitude, start: 0.0, stop: 1e6 }, Static::new(1.0, 0.1)).unwrap();
+        net.record(&one, Variable::every("Ca_astro", 2000.0)).unwrap();
+        run(net, Precision::F64, 2000.0).samples(RecorderId(0)).unwrap()[0]
+    };
+    for noise in [0.0, 2e-5, -2e-5] {
+        // The current flows from the second step on.
+        let (found, known) = (of(noise), calcium(noise, 2000.0));
+        assert!((found - known).abs() < 1e-5, "{noise}: {found}, {known}");
+    }
+    assert!((of(2e-5) - calcium(0.0, 2000.0)).abs() > 1e-3, "no current would not be seen");
+}

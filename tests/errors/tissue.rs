@@ -142,3 +142,43 @@ fn trains_and_changes_off_the_grid() {
         assert_eq!(said, format!("net.toml, line 11: stimulus {kind} -> exc: time {time} ms {off}"));
     }
 }
+
+#[test]
+fn currents_into_models_that_take_none_and_receptors_that_are_not_there() {
+    let relay = "[[population]]\nname = \"relay\"\nsize = 2\nmodel = \"parrot_neuron\"\n";
+    for (kind, more) in [("dc_generator", "amplitude = 5.0"), ("noise_generator", "std = 5.0")] {
+        let stimulus = format!("{relay}[[stimulus]]\ntype = \"{kind}\"\nto = \"relay\"\n{more}\n");
+        let said = sentence(&format!("tissue_current_{kind}"), &stimulus);
+        assert!(said.ends_with("population 'relay' is of parrot_neuron, which takes no current"), "{said}");
+    }
+    let empty = MANY.replace("[1.0, 2.0]", "[]");
+    let said = sentence("tissue_no_receptor", &empty);
+    assert!(said.starts_with("net.toml, line 1") && said.contains("tau_syn is empty; give a value for each"), "{said}");
+}
+
+#[test]
+fn a_receptor_may_be_a_number() {
+    let room = Room::new("tissue_receptor_number");
+    let projection = "[[projection]]\nfrom = \"exc\"\nto = \"many\"\nrule = \"all_to_all\"\nreceptor = 2\n";
+    room.write("net.toml", net(&format!("{MANY}{projection}")));
+    assert!(room.run(&["run", "net.toml", "--out", "out"]).status.success());
+    assert!(room.run(&["run", "out/experiment.toml", "--out", "again"]).status.success());
+    let said = sentence("tissue_receptor_9", &format!("{MANY}{}", projection.replace("= 2", "= 9")));
+    assert!(said.contains("unknown receptor '9'"), "{said}");
+}
+
+#[test]
+fn what_is_found_when_a_network_is_built_is_told_with_its_line() {
+    let own = "[[population]]\nname = \"own\"\nsize = 2\nmodel = \"iaf_psc_exp\"\n";
+    let said = sentence("tissue_late_population", &format!("{own}params = {{ V_reset = -50.0 }}\n"));
+    assert_eq!(said, "net.toml, line 11: own.V_reset = -50 must be below V_th = -55 mV");
+    let set = "[[perturb]]\nwhat = \"set\"\nof = \"own\"\nparams = { V_th = -80.0 }\n";
+    let said = sentence("tissue_late_perturbation", &format!("{own}{set}"));
+    assert!(said.starts_with("net.toml, line 15: set of own: V_reset must be below"), "{said}");
+    let projection =
+        "[[projection]]\nfrom = \"exc\"\nto = \"g\"\nrule = \"all_to_all\"\nweight = -1.0\nreceptor = \"1\"\n";
+    let g = "[[population]]\nname = \"g\"\nsize = 2\nmodel = \"aeif_cond_alpha_multisynapse\"\n\
+             params = { tau_syn = [1.0], E_rev = [0.0] }\n";
+    let said = sentence("tissue_late_projection", &format!("{g}{projection}"));
+    assert!(said.starts_with("net.toml, line 16: projection exc -> g: receptor 1"), "{said}");
+}

@@ -6,6 +6,7 @@ use crate::equations::text::dynamics::{Equations, function_of_arrivals, joined, 
 use crate::equations::text::hoist::hoist_together;
 use crate::equations::text::source::Section;
 use crate::equations::text::step::{Parts, Stepping, bounded};
+use crate::equations::text::units::Unit;
 use crate::equations::text::{Functions, Model, Signal};
 use crate::error::Result;
 
@@ -26,8 +27,9 @@ pub(crate) fn read(name: &str, section: &Section) -> Result<Model> {
     let equations = Equations::read(Some(dynamics))?;
     let signals = dynamics.section("gives")?.map_or(Ok(Vec::new()), |gives| gives.texts())?;
     let (gives, units) = equations.function_of_texts(&signals, &joined(&[&fixed, &states]))?;
+    let steady = vec![("I".into(), Unit::PA)];
     let parts = Parts {
-        system: equations.system(&fixed, &states, &[], &[])?,
+        system: equations.system(&fixed, &states, &[], &steady)?,
         arrive: function_of_arrivals(&equations, &arrivals, &fixed, &states, &receptors)?,
         ranges: ranges(&state, &fixed, &states)?,
         spike: None,
@@ -38,7 +40,7 @@ pub(crate) fn read(name: &str, section: &Section) -> Result<Model> {
         fixed,
         states,
         receptors,
-        steady: Vec::new(),
+        steady,
         before: Vec::new(),
         part: None,
         draws: 0,

@@ -68,15 +68,14 @@ impl Stimulus {
         }
     }
 
-    /// Checks that no target is an astrocyte, which has no membrane that a current could charge.
+    /// Checks that all targets take currents.
     fn check_current_targets(&self, network: &Network) -> Result<()> {
         let mut targets = self.to.parts().iter().map(|part| &network.populations()[part.population]);
-        match targets.find(|target| target.model.signals().is_some()) {
+        match targets.find(|target| !target.model.takes_current()) {
             None => Ok(()),
             Some(target) => {
-                let problem =
-                    format!("population '{}' is of astrocytes, which take no current; drive neurons", target.name);
-                Err(self.error(network, problem))
+                let (name, model) = (&target.name, target.model.declaration().name);
+                Err(self.error(network, format!("population '{name}' is of {model}, which takes no current")))
             }
         }
     }
