@@ -42,7 +42,8 @@ pub fn synapse_names() -> impl Iterator<Item = &'static str> {
 /// # Errors
 /// [`Error::Unknown`], with the nearest known name.
 pub fn synapse(name: &str, place: &str) -> Result<Arc<SynapseRule>> {
-    let names: Vec<&str> = STATIC_SYNAPSES.into_iter().chain(synapse_names()).collect();
+    // Those without memory are no rules, and cannot be meant.
+    let names: Vec<&str> = synapse_names().collect();
     let found = TEXTS.iter().find(|(known, _)| *known == name);
     let (name, text) = found.ok_or_else(|| Error::unknown("synapse", name, place, &names))?;
     let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
