@@ -30,7 +30,7 @@ pub enum Error {
         rule: String,
     },
     /// A name that does not exist; the nearest known one is suggested.
-    #[error("unknown {kind} '{}' in {}{}", quote::name(.name), quote::place(.place), suggestion(.nearest, .known))]
+    #[error("unknown {kind} '{}' in {}{}", quote::name(.name), quote::place(.place), suggestion(.kind, .nearest, .known))]
     Unknown {
         /// What sort of name it is: "model", "parameter", "key", "preset"...
         kind: &'static str,
@@ -213,18 +213,43 @@ impl Error {
 /// The largest number of known names that are listed where none is near.
 const LISTED: usize = 40;
 
-/// The known name nearest to `name`, if it is near enough for `name` to be a typing error.
+/// The least length of a name that is suggested for a longer one, or a longer one for it.
+const WHOLE: usize = 3;
+
+/// The known name that was meant by `name`: the nearest of those that begin with the whole of it or with the whole of which it
+/// begins, else the nearest of all, if it is near enough for `name` to be a typing error.
 pub fn nearest(name: &str, known: &[String]) -> Option<String> {
-    known
-        .iter()
-        .map(|k| (strsim::damerau_levenshtein(&name.to_lowercase(), &k.to_lowercase()), k))
-        .min_by_key(|(d, _)| *d)
-        .filter(|(d, k)| *d <= 1 + k.chars().count() / 3)
-        .map(|(_, k)| k.clone())
+    let name = name.to_lowercase();
+    let least = |near: &dyn Fn(&str) -> Option<usize>| {
+        let all = known.iter().filter_map(|known| Some((near(&known.to_lowercase())?, known)));
+        all.min_by_key(|(distance, _)| *distance).map(|(_, known)| known.clone())
+    };
+    let begun = |known: &str| {
+        let (short, long) = if known.len() < name.len() { (known, &*name) } else { (&*name, known) };
+        let whole = long.starts_with(short) && short.len() >= WHOLE && 2 * short.len() >= long.len();
+        whole.then_some(long.len() - short.len())
+    };
+    let mistyped = |known: &str| {
+        let (name, known) = without_shared_end(&name, known);
+        let distance = strsim::damerau_levenshtein(name, known);
+        (distance <= 1 + known.chars().count() / 3).then_some(distance)
+    };
+    least(&begun).or_else(|| least(&mistyped))
+}
+
+/// Two names without the words at their ends, behind `_`, that both share: it is by the others that they differ.
+fn without_shared_end<'a>(mut a: &'a str, mut b: &'a str) -> (&'a str, &'a str) {
+    while let (Some((a_begin, a_end)), Some((b_begin, b_end))) = (a.rsplit_once('_'), b.rsplit_once('_')) {
+        if a_end != b_end {
+            break;
+        }
+        (a, b) = (a_begin, b_begin);
+    }
+    (a, b)
 }
 
 /// The end of the sentence of [`Error::Unknown`]: the nearest name, or a list of the known ones.
-fn suggestion(nearest: &Option<String>, known: &[String]) -> String {
+fn suggestion(kind: &str, nearest: &Option<String>, known: &[String]) -> String {
     match nearest {
         Some(near) => format!("; did you mean '{}'?", quote::name(near)),
         None if known.is_empty() => String::new(),
@@ -232,7 +257,8 @@ fn suggestion(nearest: &Option<String>, known: &[String]) -> String {
             let listed: Vec<_> = known.iter().take(LISTED).map(|known| quote::name(known)).collect();
             let more = known.len() - listed.len();
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            format!("; known: {}{more}", listed.join(", "))
+            let told = if matches!(kind, "model" | "synapse") { "; `neuropil model` says what they are" } else { "" };
+            format!("; known: {}{more}{told}", listed.join(", "))
         }
     }
 }

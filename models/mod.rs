@@ -36,7 +36,7 @@ pub use iaf_psc_delta::IafPscDelta;
 pub use iaf_psc_exp::IafPscExp;
 pub use neurons::{WithLists, lists, with_lists};
 pub use parrot_neuron::ParrotNeuron;
-pub use synapses::{synapse, synapse_names};
+pub use synapses::{STATIC_SYNAPSES, synapse, synapse_names};
 pub use table::{table, takes};
 
 pub use crate::tile::{

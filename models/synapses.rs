@@ -26,6 +26,9 @@ const TEXTS: [(&str, &str); 15] = [
     ("vogels_sprekeler_synapse", include_str!("synapses/vogels_sprekeler_synapse.toml")),
 ];
 
+/// The names of synapses without memory: the second, NEST's, has one weight for all.
+pub const STATIC_SYNAPSES: [&str; 2] = ["static_synapse", "static_synapse_hom_w"];
+
 /// The models that have been read.
 static READ: LazyLock<Mutex<Vec<Arc<SynapseRule>>>> = LazyLock::new(Mutex::default);
 
@@ -39,7 +42,8 @@ pub fn synapse_names() -> impl Iterator<Item = &'static str> {
 /// # Errors
 /// [`Error::Unknown`], with the nearest known name.
 pub fn synapse(name: &str, place: &str) -> Result<Arc<SynapseRule>> {
-    let names: Vec<&str> = ["static_synapse"].into_iter().chain(synapse_names()).collect();
+    // Those without memory are no rules, and cannot be meant.
+    let names: Vec<&str> = synapse_names().collect();
     let found = TEXTS.iter().find(|(known, _)| *known == name);
     let (name, text) = found.ok_or_else(|| Error::unknown("synapse", name, place, &names))?;
     let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);

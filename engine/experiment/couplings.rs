@@ -8,7 +8,7 @@ use crate::experiment::builder::Builder;
 use crate::experiment::edges::{DELAYS, positions_of_nodes, refuse_left_aside};
 use crate::experiment::keys::{CouplingKeys, Named, ProjectionKeys, ThirdKeys};
 use crate::experiment::neurons::value;
-use crate::experiment::pairs::{by_rule_or_file, refuse_rule_keys, synapse};
+use crate::experiment::pairs::{DELAY, by_rule_or_file, refuse_rule_keys, synapse};
 use crate::experiment::select::select;
 use crate::experiment::value::Amount;
 use crate::network::{
@@ -24,22 +24,24 @@ const TYPES: [(&str, &[&str]); 3] = [
     ("sic_connection", &["delay"]),
 ];
 
+/// Whether couplings have a type called `name`.
+pub(crate) fn is_type(name: &str) -> bool {
+    TYPES.iter().any(|(known, _)| *known == name)
+}
+
 /// Adds the couplings of a table `[[coupling]]` to the network.
 pub(crate) fn add_couplings(builder: &mut Builder, keys: &CouplingKeys) -> Result<()> {
     let place = format!("{} {} -> {}", keys.r#type, keys.from, keys.to);
     refuse_other_keys(keys, &place)?;
     let from = select(&builder.network, &keys.from, &place)?;
     let to = select(&builder.network, &keys.to, &place)?;
+    let unless_given = if keys.r#type == "sic_connection" { DELAY } else { 0.0 };
     let (rule, synapse) = match (&keys.rule, &keys.file, &keys.connectome) {
         (None, None, Some(name)) => junctions_of_connectome(builder, keys, name, (&from, &to), &place)?,
-        _ => by_rule_or_file(&builder.network, &keys.pairs(), (&from, &to), &place)?,
+        _ => by_rule_or_file(&builder.network, &keys.pairs(), (&from, &to), unless_given, &place)?,
     };
     let Static { weight, delay, .. } = synapse;
-    let unsaid = keys.delay.is_none() && !matches!(delay, Delay::Value(Value::Each(_)));
-    let delay = match keys.r#type == "sic_connection" || !unsaid {
-        true => in_ms(delay, &place)?,
-        false => Value::Constant(0.0),
-    };
+    let delay = in_ms(delay, &place)?;
     let coupling: Coupling = match keys.r#type.as_str() {
         "gap_junction" => {
             let junction = GapJunction::new(weight).delayed(delay);
@@ -78,8 +80,9 @@ pub(crate) fn connect_tripartite(
         Some("block") => Pool::Block(size),
         Some(other) => return Err(Error::unknown("pool_type", other, place, &["random", "block"])),
     };
-    let connection =
-        |weight: &Option<Amount>, delay: &Option<Amount>| synapse(weight.as_ref(), delay.as_ref(), None, place);
+    let connection = |weight: &Option<Amount>, delay: &Option<Amount>| {
+        synapse(weight.as_ref(), (delay.as_ref(), DELAY), None, place)
+    };
     let Static { weight, delay, .. } = connection(&keys.weight_out, &keys.delay_out)?;
     let three = Tripartite {
         primary,

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::experiment::events;
 use crate::experiment::images::image_drive;
 use crate::experiment::keys::StimulusKeys;
-use crate::experiment::pairs::synapse;
+use crate::experiment::pairs::{DELAY, synapse};
 use crate::experiment::rates::inhomogeneous_poisson;
 use crate::experiment::select::select;
 use crate::experiment::value::Whole;
@@ -56,7 +56,7 @@ pub(crate) fn add_stimulus(network: &mut Network, keys: &StimulusKeys) -> Result
         refuse_rounding_to_0(&drive, network, &place)?;
     }
     let drive = drive.settled(network.grid(), off_grid);
-    let synapse = synapse(keys.weight.as_ref(), keys.delay.as_ref(), keys.receptor.as_deref(), &place)?;
+    let synapse = synapse(keys.weight.as_ref(), (keys.delay.as_ref(), DELAY), keys.receptor.as_deref(), &place)?;
     network.stimulate(to, drive, synapse)
 }
 

@@ -156,7 +156,7 @@ section! { ProjectionKeys = "[[projection]]", "synapses from some neurons to oth
     delay: Option<Amount> = "value, ms", "1 unless given; or { velocity = mm/ms, offset = ms } by tract length or distance";
     #[serde(default, deserialize_with = "name_or_number")]
     receptor: Option<String> = "name or number", "input channel of the target; by the sign of the weight unless given";
-    synapse: Option<String> = "name or file", "static_synapse unless given; or a model with memory: NEST's name, such as \"stdp_synapse\" or \"tsodyks2_synapse\", NAME of a table [model.NAME], or a TOML file that holds one. `neuropil model` lists them";
+    synapse: Option<String> = "name or file", "static_synapse unless given, static_synapse_hom_w with one weight for all; or a model with memory: NEST's name, such as \"stdp_synapse\" or \"tsodyks2_synapse\", NAME of a table [model.NAME], or a TOML file that holds one. `neuropil model` lists them";
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     params: BTreeMap<String, Amount> = "{ NAME = value, ... }", "parameters of the synapses, in NEST's names and units; the model's defaults for the others";
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

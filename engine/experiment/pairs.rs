@@ -12,6 +12,9 @@ use crate::network::{
     Receptor, Rule, Selection, Static, Value,
 };
 
+/// The delay of synapses unless one is given, ms: NEST's.
+pub(crate) const DELAY: f64 = 1.0;
+
 /// The connection rules, and the keys that each takes.
 const RULES: [(&str, &[&str]); 6] = [
     ("one_to_one", &[]),
@@ -22,11 +25,12 @@ const RULES: [(&str, &[&str]); 6] = [
     ("fixed_total_number", &["N"]),
 ];
 
-/// The pairs of a table, by a rule or from a file, and the weight, delay and receptor of their synapses.
+/// The pairs of a table, by a rule or from a file, and the weight, delay (`unless_given`, ms) and receptor of their synapses.
 pub(crate) fn by_rule_or_file(
     network: &Network,
     keys: &ProjectionKeys,
     (from, to): (&Selection, &Selection),
+    unless_given: f64,
     place: &str,
 ) -> Result<(Rule, Static)> {
     match (&keys.rule, &keys.file, &keys.connectome) {
@@ -35,27 +39,33 @@ pub(crate) fn by_rule_or_file(
             let mut rule = rule(keys, name, place)?;
             rule = rule.allow_autapses(keys.allow_autapses.unwrap_or(true));
             rule = rule.allow_multapses(keys.allow_multapses.unwrap_or(true));
-            let synapse = synapse(keys.weight.as_ref(), keys.delay.as_ref(), keys.receptor.as_deref(), place)?;
-            Ok((rule, synapse))
+            Ok((rule, synapse_of(keys, unless_given, place)?))
         }
         (None, Some(path), None) => {
             refuse_edge_keys(keys, place)?;
             refuse_rule_keys(keys, place)?;
-            read_pairs(network, keys, Path::new(path), (from, to), place)
+            let synapse = synapse_of(keys, unless_given, place)?;
+            read_pairs(network, keys, Path::new(path), (from, to), synapse, place)
         }
         _ => Err(Error::invalid(place, "give exactly one of rule, file and connectome")),
     }
 }
 
-/// A static synapse with the given weight, delay and receptor; 1, 1 ms and by the sign of the weight unless given.
+/// The static synapse of a table, with a delay of `unless_given` ms unless it has one.
+fn synapse_of(keys: &ProjectionKeys, unless_given: f64, place: &str) -> Result<Static> {
+    synapse(keys.weight.as_ref(), (keys.delay.as_ref(), unless_given), keys.receptor.as_deref(), place)
+}
+
+/// A static synapse with the given weight, delay (and its value unless given, ms) and receptor; 1 and by the sign of the weight
+/// unless given.
 pub(crate) fn synapse(
     weight: Option<&Amount>,
-    delay: Option<&Amount>,
+    (delay, unless_given): (Option<&Amount>, f64),
     receptor: Option<&str>,
     place: &str,
 ) -> Result<Static> {
-    let plain = |amount: Option<&Amount>, name: &str| match amount {
-        None => Ok(Value::Constant(1.0)),
+    let plain = |amount: Option<&Amount>, name: &str, unless_given: f64| match amount {
+        None => Ok(Value::Constant(unless_given)),
         Some(Amount::Table(AmountKeys { file: Some(_), .. })) => Err(Error::invalid(
             place,
             format!("{name} cannot be a column of a file; list the synapses in a file of their own"),
@@ -66,10 +76,10 @@ pub(crate) fn synapse(
         Some(Amount::Table(AmountKeys { velocity: Some(velocity), offset, .. })) => {
             Delay::Distance { velocity: *velocity, offset: offset.unwrap_or(0.0) }
         }
-        delay => Delay::Value(plain(delay, "delay")?),
+        delay => Delay::Value(plain(delay, "delay", unless_given)?),
     };
     let receptor = receptor.map_or(Receptor::BySign, |name| Receptor::Named(name.to_owned()));
-    Ok(Static { weight: plain(weight, "weight")?, delay, receptor })
+    Ok(Static { weight: plain(weight, "weight", 1.0)?, delay, receptor })
 }
 
 /// Refuses keys that only connectomes take.
@@ -136,12 +146,12 @@ fn read_pairs(
     keys: &ProjectionKeys,
     path: &Path,
     (from, to): (&Selection, &Selection),
+    mut synapse: Static,
     place: &str,
 ) -> Result<(Rule, Static)> {
     let table = Table::read(path, &["source", "target", "weight", "delay_ms"], false)?;
     let sources = table.indices("source", from.len(), &keys.from.to_string())?;
     let targets = table.indices("target", to.len(), &keys.to.to_string())?;
-    let mut synapse = synapse(keys.weight.as_ref(), keys.delay.as_ref(), keys.receptor.as_deref(), place)?;
     if let Some(weights) = unless_given(&table, "weight", keys.weight.is_some(), place)? {
         synapse.weight = Value::each(weights);
     }

@@ -10,9 +10,10 @@ use crate::experiment::edges::synapses_of_connectome;
 use crate::experiment::keys::ProjectionKeys;
 use crate::experiment::model;
 use crate::experiment::neurons::value;
-use crate::experiment::pairs::{by_rule_or_file, refuse_rule_keys};
+use crate::experiment::pairs::{DELAY, by_rule_or_file, refuse_rule_keys};
 use crate::experiment::select::select;
 use crate::experiment::value::is_path;
+use crate::models;
 use crate::network::{Domains, Explicit, Modulator, Plastic, Static, Synapse};
 
 /// Adds the projection of a table `[[projection]]` to the network.
@@ -25,7 +26,7 @@ pub(crate) fn add_projection(builder: &mut Builder, keys: &ProjectionKeys) -> Re
             refuse_rule_keys(keys, &place)?;
             synapses_of_connectome(builder, keys, name, (&from, &to), &place)?
         }
-        _ => by_rule_or_file(&builder.network, keys, (&from, &to), &place)?,
+        _ => by_rule_or_file(&builder.network, keys, (&from, &to), DELAY, &place)?,
     };
     let synapse: Synapse = match plastic_synapse(builder, keys, synapse.clone(), &place)? {
         Some(plastic) => plastic.into(),
@@ -40,7 +41,12 @@ pub(crate) fn add_projection(builder: &mut Builder, keys: &ProjectionKeys) -> Re
 /// The synapses with the plasticity model that `keys` name, and weight, delay and receptor of `synapse`; `None` for
 /// static synapses.
 fn plastic_synapse(builder: &Builder, keys: &ProjectionKeys, synapse: Static, place: &str) -> Result<Option<Plastic>> {
-    let Some(name) = keys.synapse.as_deref().filter(|name| *name != "static_synapse") else {
+    let own = keys.synapse.as_deref();
+    if own == Some("static_synapse_hom_w") && !synapse.weight.is_constant() {
+        let problem = "static_synapse_hom_w has one weight for all; give weight as one number, or take static_synapse";
+        return Err(Error::invalid(place, problem));
+    }
+    let Some(name) = own.filter(|name| !models::STATIC_SYNAPSES.contains(name)) else {
         let given = keys.params.keys().chain(keys.initial.keys()).next();
         return match given
             .map(String::as_str)

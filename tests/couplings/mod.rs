@@ -2,6 +2,7 @@
 
 mod astrocytes;
 mod files;
+pub mod gain;
 mod gap20;
 mod glia;
 pub mod invariance;

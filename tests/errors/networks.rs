@@ -12,6 +12,18 @@ fn an_unknown_model() {
 }
 
 #[test]
+fn an_unknown_model_is_not_taken_for_one_of_which_it_has_the_last_word() {
+    let of = |model: &str| format!("[[population]]\nname = \"b\"\nsize = 1\nmodel = \"{model}\"");
+    let said = sentence("unknown_kind_of_model", &of("ht_neuron"));
+    assert!(said.starts_with("net.toml, line 11: unknown model 'ht_neuron' in population 'b'; known: "), "{said}");
+    assert!(said.contains(", if_neuron, ") && said.ends_with("; `neuropil model` says what they are"), "{said}");
+    for (model, meant) in [("lif_neurn", "lif_neuron"), ("lit_neuron", "lif_neuron"), ("aeif_cond", "aeif_cond_exp")] {
+        let said = sentence("unknown_kind_of_model", &of(model));
+        assert!(said.ends_with(&format!("did you mean '{meant}'?")), "{said}");
+    }
+}
+
+#[test]
 fn an_unknown_parameter() {
     let more = "[[population]]\nname = \"b\"\nsize = 1\nmodel = \"iaf_psc_exp\"\nparams = { V_thr = -50 }";
     assert_eq!(

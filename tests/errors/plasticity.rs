@@ -25,6 +25,34 @@ fn names_that_are_none() {
     );
 }
 
+/// One of two names that begins with the whole of the other is meant rather than one that is as near.
+#[test]
+fn names_that_begin_alike() {
+    for (wrong, meant) in [("stdp_synapse_hom", "stdp_synapse"), ("stdp_pl_synapse", "stdp_pl_synapse_hom")] {
+        let told = said("plastic_begin", &format!("synapse = \"{wrong}\""));
+        assert!(
+            told.ends_with(&format!("unknown synapse '{wrong}' in projection exc -> exc; did you mean '{meant}'?")),
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn couplings_are_no_synapses() {
+    for name in ["gap_junction", "graded_synapse", "sic_connection"] {
+        let told = said("plastic_coupling", &format!("synapse = \"{name}\""));
+        assert_eq!(told, format!("{name} is a coupling; write a table [[coupling]] with type = \"{name}\""));
+    }
+}
+
+#[test]
+fn homogeneous_synapses_have_one_weight() {
+    let told = said("static_hom", "synapse = \"static_synapse_hom_w\"\nweight = { uniform = [1.0, 2.0] }");
+    assert_eq!(told, "static_synapse_hom_w has one weight for all; give weight as one number, or take static_synapse");
+    let told = said("static_hom", "synapse = \"static_synapse_hom_w\"\nparams = { U = 0.5 }");
+    assert!(told.starts_with("U is of synapses with memory"), "{told}");
+}
+
 #[test]
 fn weights_of_the_wrong_sign_or_size() {
     let rule = "must be from min(0 pA, Wmax) to max(0 pA, Wmax)";

@@ -104,6 +104,18 @@ fn defaults_are_nests() {
 }
 
 #[test]
+fn static_synapses_have_two_names() {
+    let network = |keys: &str| {
+        let text = "[[projection]]\nfrom = \"exc\"\nto = \"inh\"\nrule = \"all_to_all\"\n".to_owned();
+        setup(&(text + keys)).network.digest()
+    };
+    let plain = network("weight = 3.0");
+    assert_eq!(network("weight = 3.0\nsynapse = \"static_synapse\""), plain);
+    assert_eq!(network("weight = 3.0\nsynapse = \"static_synapse_hom_w\""), plain);
+    assert_ne!(network("weight = 3.5\nsynapse = \"static_synapse_hom_w\""), plain);
+}
+
+#[test]
 fn neurons_are_named_by_population_slice_index_and_list() {
     let more = "[[record]]\nwhat = \"spikes\"\nfrom = [\"inh\", \"exc[2..4]\", \"exc[7, 0]\"]";
     let ids = |s: &Selection| (0..s.len()).map(|i| s.id(i)).collect::<Vec<u32>>();

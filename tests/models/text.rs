@@ -126,7 +126,7 @@ fn neurons_in_text_are_nests() {
     assert_eq!(wrong, Vec::<String>::new());
     let named: Vec<&str> = cases.iter().map(|(_, case)| case.model.as_str()).collect();
     let text = models::all().into_iter().filter(|model| model.text().is_some());
-    // Proven elsewhere: `models::published`, `couplings::glia`, `networks::neurons`.
+    // Proven elsewhere: `models::published`, `couplings::glia` and `gain`, `networks::neurons`.
     let published = ["digital_twin_brain", "iaf_psc_exp_dendrites", "li_neuron", "shiu_2024"];
     // Those for training are held against the engine and against passes by hand in `train::layer`.
     let trained = ["adlif_neuron", "alif_neuron", "cuba_lif_neuron", "if_neuron", "li_readout", "lif_neuron"];

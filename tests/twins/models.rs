@@ -6,6 +6,7 @@ use neuropil::models::Model;
 use neuropil::prelude::*;
 
 use super::gpu;
+use crate::couplings::gain::driven;
 use crate::support::altered::Altered;
 pub use crate::support::neurons::outcome;
 use crate::support::neurons::random_of;
@@ -58,6 +59,18 @@ fn models_in_text_are_the_same_on_gpu() {
         assert!(cpu.0.len() > 10, "{name}: {} spikes", cpu.0.len());
         assert!(cpu == gpu, "{name} differs");
     }
+}
+
+#[test]
+fn a_gain_by_gliotransmitter_is_the_same_on_gpu() {
+    if !gpu() {
+        return;
+    }
+    let net = |gain: f64| driven(&neuropil::models::named("iaf_psc_exp_glia", "test").unwrap(), gain);
+    let cpu = outcome(&net(0.5), Device::cpu(), 60.0);
+    assert!(cpu.0.len() > 200, "{} spikes", cpu.0.len());
+    assert!(outcome(&net(0.5), Device::gpu(), 60.0) == cpu);
+    assert!(outcome(&net(0.51), Device::gpu(), 60.0) != cpu, "another gain must show");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! How images are drawn: --sampler and --sampling-steps.
 
+use neuropil::text::counted;
 use neuropil::train::diffusion::{Images, Model, Sampler, Seen, Way};
 use neuropil::{Error, Result};
 
@@ -32,8 +33,7 @@ pub fn sampler(options: &DiffusionOptions, model: &Model, seed: u64) -> Result<S
 /// The sampler in words, for people.
 pub fn told(sampler: &Sampler) -> String {
     let way = if sampler.eta > 0.0 { Way::Ddpm } else { Way::Ddim };
-    let plural = if sampler.steps == 1 { "step" } else { "steps" };
-    format!("{} {plural} back by {}", sampler.steps, way.name().to_uppercase())
+    format!("{} back by {}", counted(sampler.steps, "step"), way.name().to_uppercase())
 }
 
 /// Draws `count` images under a progress bar labelled `words`; `None` where Ctrl-C was pressed.

@@ -1,6 +1,5 @@
 //! Inputs and outputs of graphs as tables.
 
-use std::io::Write as _;
 use std::path::Path;
 
 use super::play::Signals;
@@ -34,18 +33,15 @@ pub fn read_signal(path: &Path, (steps, units): (usize, usize)) -> Result<Vec<f6
 /// A file that cannot be written; nothing is left behind.
 pub fn write_signals(path: &Path, signals: &Signals, steps: usize) -> Result<()> {
     atomic_write(path, |file| {
-        writeln!(file, "node,step,unit,value")?;
+        let mut table = csv::Writer::from_writer(file);
+        table.write_record(["node", "step", "unit", "value"])?;
         for (name, values) in signals {
-            let quoted = if name.contains([',', '"', '\n']) {
-                format!("\"{}\"", name.replace('"', "\"\""))
-            } else {
-                name.clone()
-            };
             let units = (values.len() / steps.max(1)).max(1);
             for (at, value) in values.iter().enumerate().filter(|(_, value)| **value != 0.0) {
-                writeln!(file, "{quoted},{},{},{value}", at / units + 1, at % units)?;
+                let [step, unit] = [at / units + 1, at % units].map(|number| number.to_string());
+                table.write_record([name, &step, &unit, &value.to_string()])?;
             }
         }
-        Ok(())
+        table.flush()
     })
 }
