@@ -10,6 +10,7 @@ fn record() -> WeightRecord {
         projection: 1,
         place: "a -> b".into(),
         synapse: "stdp_synapse".into(),
+        unit: "pA".into(),
         dt_ms: 0.1,
         interval_steps: 20,
         first_step: 20,
