@@ -132,7 +132,7 @@ impl Comparison {
     pub fn write(&self, folder: &Path, spikes: &SpikeRecord, title: &str) -> Result<()> {
         let Some(unperturbed) = &self.unperturbed else { return Ok(()) };
         raster::draw(unperturbed, &format!("{title}, unperturbed"))?.save(folder.join(RASTER))?;
-        curves::draw(&self.curves(spikes, unperturbed), title)?.save(folder.join(CURVES))?;
+        curves::draw_lines(&self.curves(spikes, unperturbed), title)?.save(folder.join(CURVES))?;
         atomic_write(&folder.join(TABLE), |file| {
             let mut table = csv::Writer::from_writer(file);
             table.write_record(["population", "when", "rate_hz", "unperturbed_rate_hz"])?;
@@ -150,9 +150,9 @@ impl Comparison {
         let (start, stop) = spikes.window_ms();
         let bin = ((stop - start) / BINS / spikes.dt_ms).ceil().max(1.0) * spikes.dt_ms;
         let curve = |name: &str, record: &SpikeRecord| {
-            let rates = rate_histogram(record, None, bin);
-            let points = rates.into_iter().enumerate().map(|(k, rate)| (start + (k as f64 + 0.5) * bin, rate));
-            Curve { name: name.to_owned(), points: points.collect() }
+            // The last bin ends with the record.
+            let points = curves::steps(start, bin, rate_histogram(record, None, bin)).into_iter();
+            Curve { name: name.to_owned(), points: points.map(|(time, rate)| (time.min(stop), rate)).collect() }
         };
         Curves {
             across: "time (ms)".into(),

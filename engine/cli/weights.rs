@@ -124,8 +124,7 @@ pub fn learned(simulation: &mut Simulation) -> Result<Vec<(Learned, Table)>> {
         let weight = plasticity.rule.weight();
         let facts = Learned::new(projection, place, own.synapse.model.name(), &synapses.state[weight]);
         let initial = simulation.weights_at_first(projection)?;
-        // "1" is a pure number.
-        let unit = own.weight_unit(simulation.network()).filter(|unit| *unit != "1").unwrap_or_default();
+        let unit = own.weight_unit(simulation.network()).unwrap_or_default();
         all.push((facts, Table { from: own.from, to: own.to, grid, weight, unit, synapses, initial }));
     }
     Ok(all)

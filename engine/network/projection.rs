@@ -23,7 +23,7 @@ impl Projection {
         format!("projection {} -> {}", network.describe(&self.from), network.describe(&self.to))
     }
 
-    /// The unit of its weights, where all receptors that they may reach have the same.
+    /// The unit of its weights, where all receptors that they may reach have the same; `None` for pure numbers.
     pub fn weight_unit(&self, network: &Network) -> Option<&'static str> {
         let models = self.to.parts().iter().map(|part| &network.populations()[part.population].model);
         let mut units = models.flat_map(|model| model.declaration().channels).filter_map(|channel| {
@@ -34,7 +34,8 @@ impl Projection {
             reached.then_some(channel.unit)
         });
         let first = units.next()?;
-        units.all(|unit| unit == first).then_some(first)
+        // "1" is a pure number.
+        (first != "1" && units.all(|unit| unit == first)).then_some(first)
     }
 
     /// Whether its synapses learn, or keep a state otherwise.

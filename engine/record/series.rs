@@ -47,6 +47,11 @@ impl SeriesRecord {
         }
     }
 
+    /// Whether a value is that of all steps since the row before, as a rate is, and not of one moment.
+    pub fn is_binned(&self) -> bool {
+        self.quantity == "rate"
+    }
+
     /// Number of rows.
     pub fn rows(&self) -> usize {
         self.sampling().rows()

@@ -17,6 +17,8 @@ pub struct WeightRecord {
     pub place: String,
     /// Name of the synapse model.
     pub synapse: String,
+    /// Unit of the weights; empty for pure numbers.
+    pub unit: String,
     /// Length of a step, ms.
     pub dt_ms: f64,
     /// Steps between samples.

@@ -77,6 +77,7 @@ impl WatchedSynapses {
             projection: self.projection,
             place: parts::ends(projection, network),
             synapse: projection.synapse.model.name().to_owned(),
+            unit: projection.weight_unit(network).unwrap_or_default().to_owned(),
             dt_ms: network.dt(),
             interval_steps: self.interval as u32,
             first_step: (self.window.0 / self.interval + 1) * self.interval,

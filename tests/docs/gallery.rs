@@ -1,4 +1,4 @@
-//! The gallery: every example is short, and stands in it with a small picture.
+//! Every example is short, and stands with a small picture in the gallery, or, if it is an experiment, on the page of presets.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -6,6 +6,7 @@ use std::process::Command;
 
 use super::page::Page;
 use super::{files, root};
+use crate::support::room::Room;
 
 const MOST_LINES: usize = 60;
 // A panel for each of all models is the largest.
@@ -17,6 +18,22 @@ const FREQUENT: usize = 40;
 const LEVELS: u32 = 6;
 
 type Colour = [u8; 3];
+
+/// The experiments among the examples, options of their commands, and which file that a run writes is which picture.
+const EXPERIMENTS: [(&str, &[&str], &[(&str, &str)]); 8] = [
+    (
+        "astrocyte_brunel",
+        &[],
+        &[("raster", "astrocyte_brunel"), ("traces_astrocytes_Ca_astro", "astrocyte_brunel_calcium")],
+    ),
+    ("c_elegans_gap", &[], &[("traces_canal_V_m", "c_elegans_gap")]),
+    ("coba_hh", &[], &[("raster", "coba_hh"), ("traces_excitatory_V_m", "coba_hh_membranes")]),
+    ("hpc_benchmark", &[], &[("weights-0", "hpc_benchmark")]),
+    ("larva_odour", &[], &[("rate-0", "larva_odour")]),
+    ("larva_silenced", &["--against-unperturbed"], &[("rate-0", "larva_silenced")]),
+    ("microcircuit_thalamic", &[], &[("raster", "microcircuit_thalamic")]),
+    ("working_memory", &[], &[("rate-0", "working_memory")]),
+];
 
 /// The examples in Rust: their names, and their files.
 fn examples() -> Vec<(String, PathBuf)> {
@@ -62,6 +79,42 @@ fn every_example_is_short_and_in_the_gallery() {
 fn a_long_example_that_is_not_shown_is_seen() {
     let found = problems(&gallery(), "planted", 61).join("\n");
     for expected in ["61 lines", "no picture", "no 'cargo run", "NotFound"] {
+        assert!(found.contains(expected), "'{expected}' is not in '{found}'");
+    }
+}
+
+/// What is wrong with the place of an experiment on a page.
+fn unshown(page: &Page, (name, options, pictures): (&str, &[&str], &[(&str, &str)])) -> Vec<String> {
+    let run = [&["neuropil run", &format!("examples/{name}.toml")], options].concat().join(" ");
+    let told = page.blocks.iter().any(|block| block.text.lines().any(|line| line == run));
+    let picture = |(_, picture): &(&str, &str)| {
+        let bytes = std::fs::metadata(root().join(format!("docs/pictures/{picture}.png"))).map(|found| found.len());
+        let shown = page.links.iter().any(|link| link.target == format!("../pictures/{picture}.png"));
+        (!shown || !bytes.as_ref().is_ok_and(|&bytes| bytes < MOST_BYTES))
+            .then(|| format!("{name}: the picture {picture} is shown: {shown}, bytes: {bytes:?}"))
+    };
+    let untold = (!told).then(|| format!("{name}: no '{run}'"));
+    untold.into_iter().chain(pictures.iter().filter_map(picture)).collect()
+}
+
+fn presets() -> Page {
+    Page::read(&root().join("docs/guide/presets.md"))
+}
+
+#[test]
+fn every_experiment_is_on_the_page_of_presets_with_its_pictures() {
+    let folder = root().join("examples");
+    let files = files(&folder, "toml").into_iter().filter(|path| path.parent() == Some(&folder));
+    let names: Vec<String> = files.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
+    assert_eq!(names, EXPERIMENTS.map(|(name, ..)| name));
+    let found: Vec<String> = EXPERIMENTS.into_iter().flat_map(|own| unshown(&presets(), own)).collect();
+    assert_eq!(found, Vec::<String>::new());
+}
+
+#[test]
+fn an_experiment_that_no_page_shows_is_seen() {
+    let found = unshown(&presets(), ("planted", &["--force"], &[("raster", "planted")])).join("\n");
+    for expected in ["no 'neuropil run examples/planted.toml --force'", "picture planted is shown: false", "NotFound"] {
         assert!(found.contains(expected), "'{expected}' is not in '{found}'");
     }
 }
@@ -124,5 +177,20 @@ fn pictures_of_the_gallery_are_made_anew() {
         assert!(status.success(), "{name}");
         small(&large, &root().join(format!("docs/pictures/{name}.png")));
         std::fs::remove_file(&large).unwrap();
+    }
+}
+
+#[test]
+#[ignore = "plays all experiments among the examples, and writes their pictures into the book"]
+fn pictures_of_experiments_are_made_anew() {
+    let room = Room::new("pictures-of-experiments");
+    for (name, options, pictures) in EXPERIMENTS {
+        let file = root().join(format!("examples/{name}.toml")).display().to_string();
+        let output = room.run(&[&["run", &file, "--device", "cpu", "--out", name], options].concat());
+        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+        for (large, picture) in pictures {
+            let large = room.path(&format!("{name}/{large}.png"));
+            small(&large, &root().join(format!("docs/pictures/{picture}.png")));
+        }
     }
 }

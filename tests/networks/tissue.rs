@@ -232,6 +232,27 @@ fn neurons_of_the_larva_are_activated_by_name() {
     assert!(locals < 1.3 && body > 1.7 && descending > 1.2, "{locals} {body} {descending}");
 }
 
+/// The highest potential of the canal cells while ALA is held at -80 mV, mV, in this preset.
+fn canal_cells(preset: &str) -> f64 {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/c_elegans_gap.toml");
+    let mut experiment = neuropil::experiment::Experiment::read(path).unwrap();
+    experiment.set(&format!("preset.name={preset}")).unwrap();
+    let setup = experiment.setup().unwrap();
+    let mut sim = setup.network.build(Device::cpu(), setup.seed).unwrap();
+    sim.run(700.0.ms()).unwrap();
+    let held = |trace: &neuropil::record::TraceRecord| {
+        let late = trace.times_ms().iter().take_while(|time| **time < 450.0).count() * trace.neurons.len();
+        trace.samples[late..].iter().copied().fold(f64::NEG_INFINITY, f64::max)
+    };
+    held(&sim.recorded_traces().unwrap()[0])
+}
+
+#[test]
+fn canal_cells_follow_a_neuron_that_is_held_by_gap_junctions_alone() {
+    let [joined, apart] = ["c-elegans-gap", "c-elegans"].map(canal_cells);
+    assert!(joined < -60.0 && apart > -50.0, "{joined} {apart}");
+}
+
 /// When each astrocyte of the sheet first fires, ms.
 fn front(net: &Network) -> Vec<Option<f64>> {
     let mut first = vec![None; net.neurons() as usize];

@@ -1,7 +1,7 @@
 //! Curves: each point where it belongs, each curve in its colour.
 
 use neuropil::record::pictures::Picture;
-use neuropil::record::pictures::curves::{Curve, Curves, draw};
+use neuropil::record::pictures::curves::{Curve, Curves, draw, draw_lines, steps};
 
 const BLUE: [u8; 3] = [0, 114, 178];
 const VERMILLION: [u8; 3] = [213, 94, 0];
@@ -46,4 +46,13 @@ fn what_is_no_number_breaks_a_curve_and_nothing_else() {
     assert!(2 * count(broken) < count(whole));
     let none = draw(&curves([vec![], vec![]]), "t").unwrap();
     assert_eq!(place(&none, BLUE), None);
+}
+
+#[test]
+fn bins_are_steps_without_marks() {
+    assert_eq!(steps(1.0, 0.5, [3.0, 4.0]), [(1.0, 3.0), (1.5, 3.0), (1.5, 4.0), (2.0, 4.0)]);
+    assert_eq!(steps(1.0, 0.5, []), []);
+    let of = curves([steps(0.0, 1.0, [1.0, 2.0]), vec![]]);
+    let blue = |picture: Picture| picture.rgb.chunks_exact(3).filter(|pixel| *pixel == BLUE).count();
+    assert!(blue(draw(&of, "t").unwrap()) > blue(draw_lines(&of, "t").unwrap()) + 100);
 }

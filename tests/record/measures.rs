@@ -231,6 +231,20 @@ fn maps_show_numbers_as_colours() {
     assert_eq!((few.width, few.height), (1000, 640), "few are curves");
 }
 
+#[cfg(feature = "pictures")]
+#[test]
+fn rates_are_level_within_bins_and_samples_are_joined() {
+    use neuropil::record::pictures::map::draw_series;
+    // Bins, or samples, that end at 1 and at 2 ms.
+    let level = |quantity: &str| {
+        let picture = draw_series(&series(quantity, 10, &[vec![1.0, 4.0]]), "t").unwrap();
+        let blue =
+            |x: u32, up: std::ops::Range<u32>| up.into_iter().any(|y| picture.pixel(x, y) == Some([0, 114, 178]));
+        [blue(320, 450..462), blue(750, 120..132)]
+    };
+    assert_eq!((level("rate"), level("BOLD")), ([true; 2], [false; 2]));
+}
+
 #[cfg(not(feature = "pictures"))]
 #[test]
 fn a_matrix_knows_its_size() {

@@ -96,6 +96,26 @@ fn the_title_and_axes_are_there() {
 }
 
 #[test]
+fn a_population_beside_kinds_has_a_colour_and_a_name_of_its_own() {
+    const GREEN: [u8; 3] = [0, 148, 108];
+    const YELLOW: [u8; 3] = [214, 142, 0];
+    let drawn = |names: [&str; 7]| {
+        let sizes = [20, 10, 20, 10, 57, 3, 2];
+        let first = |i: usize| sizes[..i].iter().sum();
+        let populations = (0..7).map(|i| label(names[i], first(i), sizes[i])).collect();
+        // A spike of the fifth population, which lies in the lower half.
+        raster::draw(&record(0.1, 1000.0, populations, vec![(5000, 80)]), "t").unwrap()
+    };
+    let parts = |picture: &Picture| {
+        let dots = [BLUE, YELLOW].map(|colour| count(picture, colour, (760, 800), (420, 700)) > 0);
+        (dots, count(picture, GREEN, (28, 104), (722, 750)) > 0)
+    };
+    // The fifth is coloured as the first is; the last, ten rows of pixels below another thin one, is named.
+    assert_eq!(parts(&drawn(["L4E", "L4I", "L5E", "L5I", "L6E", "L6I", "thalamus"])), ([true, false], true));
+    assert_eq!(parts(&drawn(["a", "b", "c", "d", "e", "f", "thalamus"])), ([false, true], false));
+}
+
+#[test]
 fn a_crowd_is_shaded_by_its_density() {
     // One population, dense in its first half second and half as dense afterwards; too many spikes for one pixel each.
     let spikes = (0..20_000u32).flat_map(|id| {

@@ -30,6 +30,7 @@ fn said(dt_ms: f64, interval_steps: u32, numbers: usize) -> [Result<Vec<f64>, St
         projection: 0,
         place: "exc -> inh".into(),
         synapse: "stdp_synapse".into(),
+        unit: String::new(),
         dt_ms,
         interval_steps,
         first_step,

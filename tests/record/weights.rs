@@ -10,6 +10,7 @@ fn record() -> WeightRecord {
         projection: 1,
         place: "a -> b".into(),
         synapse: "stdp_synapse".into(),
+        unit: "pA".into(),
         dt_ms: 0.1,
         interval_steps: 20,
         first_step: 20,
@@ -60,4 +61,51 @@ fn pictures_show_where_weights_are() {
     assert_eq!((one.width, none.width), (1000, 1000));
     let silent = weights::draw_over_time(&WeightRecord { samples: Vec::new(), ..record() }, "t").unwrap();
     assert!(silent.pixel(300, 380).unwrap() == white);
+}
+
+#[cfg(feature = "pictures")]
+#[test]
+fn equal_weights_beside_spread_ones_are_a_line() {
+    use neuropil::record::pictures::weights;
+    const BLUE: [u8; 3] = [0, 114, 178];
+    const VERMILLION: [u8; 3] = [213, 94, 0];
+    let spread: Vec<f64> = (0..10).map(f64::from).collect();
+    let drawn = |before: &[f64]| weights::draw(&[("before", before), ("after", &spread)], "pA", "t").unwrap();
+    // Where the histogram of the spread ones ends, from the top: a tenth of them in some bins.
+    let highest = |before: &[f64]| {
+        let picture = drawn(before);
+        (100..600).find(|&y| (102..970).any(|x| picture.pixel(x, y) == Some(VERMILLION))).unwrap()
+    };
+    let [equal, not] = [[4.5; 8].as_slice(), &[4.5, 4.5, 4.5, 4.0]].map(highest);
+    assert!(equal < 140 && not > 400, "{equal} {not}");
+    let line = |before: &[f64]| {
+        let picture = drawn(before);
+        (150..540).all(|y| (533..538).any(|x| picture.pixel(x, y) == Some(BLUE)))
+    };
+    assert!(line(&[4.5; 8]) && !line(&[4.0; 8]));
+}
+
+#[cfg(feature = "pictures")]
+#[test]
+fn the_axis_of_weights_over_time_has_its_unit() {
+    use neuropil::record::pictures::weights::draw_over_time;
+    let ink = |unit: &str| {
+        let picture = draw_over_time(&WeightRecord { unit: unit.into(), ..record() }, "t").unwrap();
+        let all = (250..520).flat_map(|y| (108..132).map(move |x| (x, y)));
+        all.filter(|&(x, y)| picture.pixel(x, y) != Some([255; 3])).count()
+    };
+    assert!(ink("") > 100 && ink("pA") > ink("") + 50);
+}
+
+#[cfg(feature = "pictures")]
+#[test]
+fn weights_that_spread_are_seen_over_time_beside_equal_ones() {
+    use neuropil::record::pictures::weights::draw_over_time;
+    // Forty times: all in one bin at first, then over all bins.
+    let synapses = 60;
+    let ends = (0..synapses).map(|k| (k, 0)).collect();
+    let at = |row: u32| (0..synapses).map(move |k| if row == 0 { 30.0 } else { f64::from(k) });
+    let samples = |rows: std::ops::Range<u32>| rows.flat_map(at).collect();
+    let of = |rows| draw_over_time(&WeightRecord { ends, samples: samples(rows), ..record() }, "t").unwrap();
+    assert_eq!(of(0..40).pixel(900, 300), Some([213, 94, 0]));
 }

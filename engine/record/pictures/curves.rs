@@ -2,7 +2,7 @@
 
 use super::axis::{self, Scale};
 use super::canvas::{Align, Canvas, Picture, Style};
-use super::palette::{self, GRID, INK, MUTED};
+use super::palette::{self, Colour, GRID, INK, MUTED};
 use crate::error::Result;
 
 const WIDTH: u32 = 1000;
@@ -47,10 +47,30 @@ pub struct Curve {
 /// # Errors
 /// [`Error::Internal`](crate::Error::Internal) alone.
 pub fn draw(curves: &Curves, title: &str) -> Result<Picture> {
+    draw_one(curves, MAX_MARKED, title)
+}
+
+/// As [`draw`], without marks on points, such as for [`steps`].
+///
+/// # Errors
+/// As [`draw`].
+pub fn draw_lines(curves: &Curves, title: &str) -> Result<Picture> {
+    draw_one(curves, 0, title)
+}
+
+/// The points of a curve of `values` in bins, which is level within each: bins are `width` wide, and the first of them begins at
+/// `first`.
+pub fn steps(first: f64, width: f64, values: impl IntoIterator<Item = f64>) -> Vec<(f64, f64)> {
+    let edges = |bin: usize| [bin, bin + 1].map(|edge| first + edge as f64 * width);
+    values.into_iter().enumerate().flat_map(|(bin, value)| edges(bin).map(|edge| (edge, value))).collect()
+}
+
+/// Draws one panel of curves, of which those with up to `marked` points have marks.
+fn draw_one(curves: &Curves, marked: usize, title: &str) -> Result<Picture> {
     let mut canvas = begin(HEIGHT, curves, title)?;
     let across = scale(finite(&curves.curves).map(|point| point.0), ACROSS, 0.0);
     let ticks = across.ticks(10);
-    draw_panel(&mut canvas, curves, UP, (&across, &ticks))?;
+    draw_panel(&mut canvas, curves, UP, (&across, &ticks), marked)?;
     axis::draw_below(&mut canvas, &ticks, &across, UP[0], &curves.across)?;
     Ok(canvas.finish(title))
 }
@@ -74,7 +94,7 @@ pub fn draw_stacked(panels: &[Curves], title: &str) -> Result<Picture> {
     let ticks = across.ticks(intervals as usize);
     for (k, panel) in panels.iter().enumerate() {
         let up = [top(k) + PANEL, top(k)];
-        draw_panel(&mut canvas, panel, up, (&across, &ticks))?;
+        draw_panel(&mut canvas, panel, up, (&across, &ticks), MAX_MARKED)?;
         if k + 1 < panels.len() {
             axis::draw_below(&mut canvas, &[], &across, up[0], "")?;
         }
@@ -98,12 +118,14 @@ pub(super) fn finite(curves: &[Curve]) -> impl Iterator<Item = (f64, f64)> {
     curves.iter().flat_map(|curve| &curve.points).copied().filter(|(x, y)| (x + y).is_finite())
 }
 
-/// Draws curves with their grid and the vertical axis; `pixels` are the bottom and the top of the panel.
+/// Draws curves with their grid and the vertical axis, and marks on those with up to `marked` points; `pixels` are the
+/// bottom and the top of the panel.
 fn draw_panel(
     canvas: &mut Canvas,
     curves: &Curves,
     pixels: [f64; 2],
     (across, ticks): (&Scale, &[(f64, String)]),
+    marked: usize,
 ) -> Result<()> {
     let up = scale(finite(&curves.curves).map(|point| point.1), pixels, 0.05);
     axis::draw_grid(canvas, ticks, across, [pixels[1], pixels[0]])?;
@@ -116,7 +138,7 @@ fn draw_panel(
     let style = Style::new(axis::TITLE_SIZE, INK).align(Align::Centre).upright();
     canvas.text(24.0, (pixels[0] + pixels[1]) / 2.0, &curves.up, style);
     for (i, curve) in curves.curves.iter().enumerate() {
-        draw_curve(canvas, curve, i, across, &up)?;
+        draw_curve(canvas, curve, palette::series(i), (across, &up), marked)?;
     }
     if finite(&curves.curves).next().is_none() {
         let style = Style::new(20.0, MUTED).align(Align::Centre);
@@ -151,13 +173,18 @@ pub(super) fn scale(values: impl Iterator<Item = f64>, pixels: [f64; 2], room: f
     Scale { low: low - below, high: high.max(low + span) + room * span, pixels }
 }
 
-/// Draws the `i`-th curve, and marks its points where they are few.
-fn draw_curve(canvas: &mut Canvas, curve: &Curve, i: usize, across: &Scale, up: &Scale) -> Result<()> {
-    let colour = palette::series(i);
+/// Draws a curve, and marks on its points where these are at most `most`.
+fn draw_curve(
+    canvas: &mut Canvas,
+    curve: &Curve,
+    colour: Colour,
+    (across, up): (&Scale, &Scale),
+    most: usize,
+) -> Result<()> {
     let points: Vec<(f64, f64)> = curve.points.iter().map(|&(x, y)| (across.at(x), up.at(y))).collect();
     canvas.path(&points, 2.0, colour)?;
     let marked = || points.iter().filter(|(x, y)| (x + y).is_finite());
-    if marked().count() <= MAX_MARKED {
+    if marked().count() <= most {
         for (x, y) in marked() {
             canvas.fill([x - MARK, x + MARK], [y - MARK, y + MARK], colour)?;
         }

@@ -61,7 +61,7 @@ pub fn draw_matrices(matrices: &[(&str, &Matrix)], title: &str) -> Result<Pictur
     Ok(finish_under(canvas, title, width))
 }
 
-/// Draws populations over time: up to seven as curves, more as rows of a map.
+/// Draws populations over time: up to seven as curves, which are level within bins, more as rows of a map.
 ///
 /// # Errors
 /// [`Error::Internal`](crate::Error::Internal) alone.
@@ -71,12 +71,15 @@ pub fn draw_series(series: &SeriesRecord, title: &str) -> Result<Picture> {
     let (ms, unit) = axis::time_unit(last - first);
     let quantity = format!("{} ({})", series.quantity, series.unit);
     if series.names.len() <= MAX_CURVES {
-        let curve = |(column, name): (usize, &String)| {
-            let points = times.iter().map(|time| time / ms).zip(series.column(column)).collect();
-            Curve { name: name.clone(), points }
+        let width = series.interval_ms() / ms;
+        let points = |column: usize| match series.is_binned() {
+            true => curves::steps(first / ms - width, width, series.column(column)),
+            false => times.iter().map(|time| time / ms).zip(series.column(column)).collect(),
         };
+        let curve = |(column, name): (usize, &String)| Curve { name: name.clone(), points: points(column) };
         let curves = series.names.iter().enumerate().map(curve).collect();
-        return curves::draw(&Curves { across: format!("time ({unit})"), up: quantity, curves }, title);
+        let curves = Curves { across: format!("time ({unit})"), up: quantity, curves };
+        return if series.is_binned() { curves::draw_lines(&curves, title) } else { curves::draw(&curves, title) };
     }
     let mut canvas = Canvas::new(1160, HEIGHT)?;
     let colours = Colours::of(series.values.iter().copied());
@@ -94,18 +97,28 @@ pub fn draw_series(series: &SeriesRecord, title: &str) -> Result<Picture> {
     finish(canvas, (&quantity, title), &colours, [LEFT, RIGHT])
 }
 
-/// Draws `rows` rows of numbers over time as a map, beside the vertical axis `up`; `row` gives the numbers of a row,
-/// which go over the time from `from` to `to` in `unit`.
+/// Draws `rows` rows of numbers over time as a map, beside the vertical axis `up` of this title; `row` gives the numbers of a
+/// row, which go over the time from `from` to `to` in `unit`. The strongest colour is for the highest twentieth of numbers above 0.
 pub(super) fn draw_over_time(
     (rows, row): (usize, impl Fn(usize) -> Vec<f64>),
     (from, to, unit): (f64, f64, &str),
-    up: Scale,
+    (up, up_title): (Scale, &str),
     (quantity, title): (&str, &str),
 ) -> Result<Picture> {
     let mut canvas = Canvas::new(1160, HEIGHT)?;
-    let colours = Colours::of((0..rows).flat_map(&row));
+    let all = || (0..rows).flat_map(&row).filter(|value| *value > 0.0);
+    let colours = Colours::of_most(all());
+    let highest = all().fold(0.0, f64::max);
+    let beyond = format!(
+        "{quantity}, the strongest colour for {} to {}",
+        axis::short_number(colours.high),
+        axis::short_number(highest)
+    );
+    let quantity = if highest > colours.high { &beyond } else { quantity };
     draw_rows(&mut canvas, &vec![String::new(); rows], row, [LEFT, RIGHT], &colours)?;
     axis::draw_left(&mut canvas, &up.ticks(10), &up, LEFT)?;
+    let style = Style::new(axis::TITLE_SIZE, INK).align(Align::Centre).upright();
+    canvas.text(LEFT - 80.0, (DOWN[0] + DOWN[1]) / 2.0, up_title, style);
     let across = Scale { low: from, high: to, pixels: [LEFT, RIGHT] };
     axis::draw_below(&mut canvas, &across.ticks(10), &across, DOWN[1], &format!("time ({unit})"))?;
     finish(canvas, (quantity, title), &colours, [LEFT, RIGHT])

@@ -46,20 +46,15 @@ pub(super) struct Colouring {
 }
 
 /// The colouring of populations: by kind (E, I) where names are such as `region-1/E, region-1/I, region-2/E...` or
-/// `L23E, L23I, L4E...`, else a colour for each.
+/// `L23E, L23I, L4E...`, else a colour for each. Beside such names there may be others, such as `thalamus`, with colours of their
+/// own.
 pub(super) fn colouring(populations: &[PopulationLabel]) -> Colouring {
-    let by_kind = ['/', ':', '.', '_', '-', ' '].iter().find_map(|&mark| {
-        let split = |p: &PopulationLabel| p.name.rsplit_once(mark).map(|(a, b)| (a.to_owned(), b.to_owned()));
-        colouring_by_kind(populations.iter().map(split).collect::<Option<Vec<_>>>()?)
-    });
-    let letters = || {
-        let split = |p: &PopulationLabel| {
-            let (stem, kind) = p.name.split_at_checked(p.name.len().checked_sub(1)?)?;
-            (!stem.is_empty() && ["E", "I"].contains(&kind)).then(|| (stem.to_owned(), kind.to_owned()))
-        };
-        colouring_by_kind(populations.iter().map(split).collect::<Option<Vec<_>>>()?)
-    };
-    by_kind.or_else(letters).unwrap_or_else(|| Colouring {
+    let by_kind = ['/', ':', '.', '_', '-', ' ']
+        .iter()
+        .find_map(|&mark| colouring_by_kind(populations, |name| name.rsplit_once(mark)));
+    let letter = |name: &str| ["E", "I"].iter().find(|kind| name.len() > 1 && name.ends_with(**kind)).copied();
+    let by_letter = || colouring_by_kind(populations, |name| Some(name.split_at(name.len() - letter(name)?.len())));
+    by_kind.or_else(by_letter).unwrap_or_else(|| Colouring {
         group: (0..populations.len()).collect(),
         legend: Vec::new(),
         groups: populations.len(),
@@ -67,21 +62,34 @@ pub(super) fn colouring(populations: &[PopulationLabel]) -> Colouring {
     })
 }
 
-/// A colouring by the second part of names; `None` if that is no kind, since there are too many different ones or too
-/// few names for each.
-fn colouring_by_kind(names: Vec<(String, String)>) -> Option<Colouring> {
-    let mut legend: Vec<String> = Vec::new();
-    for (_, kind) in &names {
-        if !legend.contains(kind) {
-            legend.push(kind.clone());
+/// A colouring by the second part of names, which `split` gives; `None` if that is no kind, since there are too many different
+/// ones or too few names for each.
+fn colouring_by_kind<'a>(
+    populations: &'a [PopulationLabel],
+    split: impl Fn(&'a str) -> Option<(&'a str, &'a str)>,
+) -> Option<Colouring> {
+    let mut legend: Vec<&str> = Vec::new();
+    let mut colouring = Colouring { group: Vec::new(), legend: Vec::new(), groups: 0, stem: Vec::new() };
+    let mut others = 0;
+    for PopulationLabel { name, .. } in populations {
+        let (stem, kind) = split(name).unwrap_or_else(|| {
+            others += 1;
+            (name, name)
+        });
+        let known = legend.iter().position(|own| own == &kind);
+        colouring.group.push(known.unwrap_or(legend.len()));
+        colouring.stem.push(stem.to_owned());
+        if known.is_none() {
+            legend.push(kind);
         }
         if legend.len() > SERIES.len() {
             return None;
         }
     }
-    if legend.len() < 2 || names.len() < 2 * legend.len() {
+    // At least two kinds, two names for each in the mean, and few others.
+    if legend.len() < others + 2 || populations.len() < 2 * legend.len() {
         return None;
     }
-    let group = names.iter().map(|(_, kind)| legend.iter().position(|k| k == kind).unwrap_or_default()).collect();
-    Some(Colouring { group, groups: legend.len(), legend, stem: names.into_iter().map(|(stem, _)| stem).collect() })
+    (colouring.groups, colouring.legend) = (legend.len(), legend.into_iter().map(str::to_owned).collect());
+    Some(colouring)
 }

@@ -12,23 +12,35 @@ use crate::record::{SendRecord, WeightRecord};
 const BINS: usize = 60;
 
 /// Draws the histograms of several named lists of weights over one axis, 1000 × 640 pixels; `unit` is that of all
-/// weights, and empty for pure numbers.
+/// weights, and empty for pure numbers. Beside weights that are spread, a list in which all are equal is an upright line.
 ///
 /// # Errors
 /// [`Error::Internal`](crate::Error::Internal) alone.
 pub fn draw(lists: &[(&str, &[f64])], unit: &str, title: &str) -> Result<Picture> {
     let range = range_of(lists.iter().flat_map(|(_, weights)| weights.iter().copied()));
     let width = (range.1 - range.0) / BINS as f64;
-    let curve = |(name, weights): &(&str, &[f64])| {
-        let steps = shares(weights, range).into_iter().enumerate().flat_map(|(bin, share)| {
-            let left = range.0 + bin as f64 * width;
-            [(left, share), (left + width, share)]
-        });
-        Curve { name: (*name).to_owned(), points: steps.collect() }
+    let spread = lists.iter().filter(|(_, weights)| only_weight(weights).is_none());
+    let highest = spread.flat_map(|(_, weights)| shares(weights, range)).fold(0.0, f64::max);
+    let curve = |(name, weights): &(&str, &[f64])| match only_weight(weights).filter(|_| highest > 0.0) {
+        // All in one bin would be so high that nothing is seen of the others.
+        Some(weight) => {
+            let name = format!("{name}: all {} {unit}", axis::short_number(weight));
+            Curve { name: name.trim_end().to_owned(), points: vec![(weight, 0.0), (weight, highest)] }
+        }
+        None => Curve { name: (*name).to_owned(), points: curves::steps(range.0, width, shares(weights, range)) },
     };
     let curves = lists.iter().map(curve).collect();
-    let across = if unit.is_empty() { "weight".into() } else { format!("weight ({unit})") };
-    curves::draw(&Curves { across, up: "share of synapses (%)".into(), curves }, title)
+    curves::draw_lines(&Curves { across: quantity(unit), up: "share of synapses (%)".into(), curves }, title)
+}
+
+/// The weight that all have; `None` where some differ, and without any.
+fn only_weight(weights: &[f64]) -> Option<f64> {
+    weights.first().copied().filter(|first| weights.iter().all(|weight| weight == first))
+}
+
+/// The title of an axis of weights.
+fn quantity(unit: &str) -> String {
+    if unit.is_empty() { "weight".into() } else { format!("weight ({unit})") }
 }
 
 /// Draws the histogram of recorded weights over time, 1160 × 760 pixels.
@@ -42,13 +54,13 @@ pub fn draw_over_time(record: &WeightRecord, title: &str) -> Result<Picture> {
     let last = |column: usize| (column + 1) * record.rows() / columns - 1;
     let all: Vec<Vec<f64>> = (0..columns).map(|column| shares(record.row(last(column)), range)).collect();
     let row = |i: usize| all.iter().map(|shares| shares[BINS - 1 - i]).collect();
-    let quantity = format!("share of the weights of {} (%)", record.place);
+    let shares = format!("share of the weights of {} (%)", record.place);
     let times = record.times_ms();
     let end = times.last().copied().unwrap_or(1.0);
     let (ms, unit) = axis::time_unit(end);
     let across = (end - record.rows().max(1) as f64 * record.interval_ms()) / ms;
     let up = Scale { low: range.0, high: range.1, pixels: [map::DOWN[1], map::DOWN[0]] };
-    map::draw_over_time((BINS, row), (across, end / ms, unit), up, (&quantity, title))
+    map::draw_over_time((BINS, row), (across, end / ms, unit), (up, &quantity(&record.unit)), (&shares, title))
 }
 
 /// Synapses that a picture of what is sent shows.

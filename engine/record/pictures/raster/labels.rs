@@ -11,6 +11,8 @@ use crate::text::counted;
 const LARGE: (f64, f64) = (14.0, 17.0);
 /// Text size and height of a line, pixels, where not all names fit.
 const SMALL: (f64, f64) = (12.0, 13.5);
+/// Half the distance from a name to the number below it, pixels.
+const LINES: f64 = 9.0;
 /// Largest width of a name in one column, pixels.
 const WIDEST: f64 = 190.0;
 /// Largest width of a name in two columns, pixels.
@@ -84,37 +86,55 @@ impl Labels {
         let mut order: Vec<usize> = (0..self.bands.len()).collect();
         order.sort_by_key(|&i| (std::cmp::Reverse(self.bands[i].rows[1] - self.bands[i].rows[0]), i));
         let mut placed: [Vec<f64>; 2] = [Vec::new(), Vec::new()];
+        let mut shown = 0;
         for i in order {
             let [top, bottom] = self.bands[i].rows.map(|row| down.at(row as f64));
             // Thin bands at the ends keep their name beside the frame.
             let y = ((top + bottom) / 2.0).clamp(down.pixels[0] + 5.0, down.pixels[1] - 5.0);
-            let clear = |column: usize, distance: f64| placed[column].iter().all(|other| (other - y).abs() >= distance);
-            if clear(0, self.text.1) && clear(1, CLEARANCE) {
-                placed[0].push(y);
+            let clear =
+                |column: usize, distance: f64, y: f64| placed[column].iter().all(|other| (other - y).abs() >= distance);
+            let free = |y: &f64| clear(0, self.text.1, *y) && clear(1, CLEARANCE, *y);
+            let mut places = self.places(y).into_iter().filter(|y| *y <= down.pixels[1] + 5.0);
+            if let Some(y) = places.find(free) {
+                let lines = if self.is_high(bottom - top) { vec![y - LINES, y + LINES] } else { vec![y] };
+                placed[0].extend(lines);
                 self.write_name(canvas, &self.bands[i], x - 17.0, y, bottom - top);
-            } else if self.columns == 2 && clear(1, self.text.1) && clear(0, CLEARANCE) {
+            } else if self.columns == 2 && clear(1, self.text.1, y) && clear(0, CLEARANCE, y) {
                 placed[1].push(y);
                 let end = x - 17.0 - self.column - 8.0;
                 canvas.fill([end, x - 12.0], [y - 0.5, y], AXIS)?;
                 self.write_name(canvas, &self.bands[i], end - 4.0, y, bottom - top);
+            } else {
+                continue;
             }
+            shown += 1;
         }
-        let shown = placed[0].len() + placed[1].len();
         let all = self.bands.len();
         Ok((shown < all).then(|| format!("{shown} of {} labelled", counted(all as u64, self.noun))))
+    }
+
+    /// Where the name of a band around `y` may stand, best first: where there is room for all names, up to a line away.
+    fn places(&self, y: f64) -> Vec<f64> {
+        let away = if self.text == LARGE { self.text.1 as i32 } else { 0 };
+        (0..=away).flat_map(|by| [y - f64::from(by), y + f64::from(by)]).collect()
+    }
+
+    /// Whether a band of this height has the number of its neurons below its name.
+    fn is_high(&self, height: f64) -> bool {
+        self.noun != "neuron" && height >= 2.6 * self.text.1
     }
 
     /// Draws a name that ends at `x`, and the number of its neurons below it where the band is high.
     fn write_name(&self, canvas: &mut Canvas, band: &Band, x: f64, y: f64, height: f64) {
         let style = Style::new(self.text.0, band.colour).align(Align::Right);
         let name = canvas.shorten(&band.name, &style, self.column);
-        if self.noun == "neuron" || height < 2.6 * self.text.1 {
+        if !self.is_high(height) {
             canvas.text(x, y, &name, style);
             return;
         }
-        canvas.text(x, y - 9.0, &name, style);
+        canvas.text(x, y - LINES, &name, style);
         let size = axis::number_text((band.rows[1] - band.rows[0]) as f64, 0);
-        canvas.text(x, y + 9.0, &size, Style::new(12.0, MUTED).align(Align::Right));
+        canvas.text(x, y + LINES, &size, Style::new(12.0, MUTED).align(Align::Right));
     }
 }
 
