@@ -374,8 +374,10 @@ fn bracketed(unit: &str) -> String {
 
 /// Adds a section of parameters or state variables, in columns.
 fn add_declared(text: &mut String, title: &str, all: &[Declared]) {
-    let cells =
-        |d: &Declared| [format!("{} {}", d.value, d.unit).trim_end().to_owned(), d.rule.clone(), d.about.clone()];
+    let cells = |d: &Declared| {
+        let value = if d.value == "none" { d.value.clone() } else { format!("{} {}", d.value, d.unit) };
+        [value.trim_end().to_owned(), d.rule.clone(), d.about.clone()]
+    };
     let widths: [usize; 2] = [0, 1].map(|k| all.iter().map(|d| cells(d)[k].chars().count()).max().unwrap_or(0));
     let rows: Vec<(&str, String)> = all
         .iter()

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use crate::equations::text::{self, Kind};
 use crate::error::{Error, Result};
-use crate::experiment::couplings;
 use crate::experiment::value::{Amount, is_path};
 use crate::files::{Input, Limit};
 use crate::models;
@@ -53,10 +52,6 @@ pub(crate) fn synapse_model(own: &toml::Table, name: &str, place: &str) -> Resul
         Some(Some(table)) => synapse_rule(text::Model::of_table(name, table)?),
         Some(None) => Err(Error::invalid(place, format!("model.{name} is no table; write it as [model.{name}]"))),
         None if models::synapse_names().any(|known| known == name) => models::synapse(name, place),
-        None if couplings::is_type(name) => Err(Error::invalid(
-            place,
-            format!("{name} is a coupling; write a table [[coupling]] with type = \"{name}\""),
-        )),
         None => {
             let mut known: Vec<&str> = models::STATIC_SYNAPSES.into_iter().chain(models::synapse_names()).collect();
             known.extend(own.keys().map(String::as_str));

@@ -61,6 +61,10 @@ fn plastic_synapse(builder: &Builder, keys: &ProjectionKeys, synapse: Static, pl
             None => Ok(None),
         };
     };
+    if couplings::is_type(name) && !builder.models.contains_key(name) {
+        let problem = format!("{name} is a coupling; write a table [[coupling]] with type = \"{name}\"");
+        return Err(Error::invalid(place, problem));
+    }
     let mut plastic = Plastic::of(model::synapse_model(&builder.models, name, place)?, synapse.weight, 1.0);
     (plastic.delay, plastic.receptor) = (synapse.delay, synapse.receptor);
     for (name, amount) in keys.params.iter().chain(&keys.initial) {

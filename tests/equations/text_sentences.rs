@@ -277,7 +277,7 @@ const MISTAKES: [(&str, &str, &str, &str); 54] = [
         ASTROCYTE,
         "+ J_leak",
         "+ J_leak + I",
-        "model.astrocyte_mine.dynamics.equations, line 25, column 37: unknown name 'I'; known: ",
+        "model.astrocyte_mine.dynamics.equations, line 25, column 35: + adds values of one unit, not uM/ms and pA",
     ),
     (
         STDP,

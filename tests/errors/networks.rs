@@ -17,7 +17,7 @@ fn an_unknown_model_is_not_taken_for_one_of_which_it_has_the_last_word() {
     let said = sentence("unknown_kind_of_model", &of("ht_neuron"));
     assert!(said.starts_with("net.toml, line 11: unknown model 'ht_neuron' in population 'b'; known: "), "{said}");
     assert!(said.contains(", if_neuron, ") && said.ends_with("; `neuropil model` says what they are"), "{said}");
-    for (model, meant) in [("lif_neurn", "lif_neuron"), ("lit_neuron", "lif_neuron"), ("aeif_cond", "aeif_cond_exp")] {
+    for (model, meant) in [("lif_neurn", "lif_neuron"), ("liff_neuron", "lif_neuron"), ("aeif_cond", "aeif_cond_exp")] {
         let said = sentence("unknown_kind_of_model", &of(model));
         assert!(said.ends_with(&format!("did you mean '{meant}'?")), "{said}");
     }
@@ -52,7 +52,7 @@ fn a_drawn_parameter_out_of_range() {
     let more = "[[population]]\nname = \"b\"\nsize = 50\nmodel = \"iaf_psc_exp\"\n\
                 params = { C_m = { normal = { mean = 0.0, sd = 1.0 } } }";
     let said = sentence("drawn_range", more);
-    assert!(said.starts_with("b.C_m = -") && said.contains("must be greater than 0"), "{said}");
+    assert!(said.starts_with("net.toml, line 11: b.C_m = -") && said.contains("must be greater than 0"), "{said}");
 }
 
 #[test]
