@@ -67,6 +67,13 @@ struct Case {
     place: Option<String>,
 }
 
+impl Case {
+    /// The error with the row that led to it, or else its place in the experiment's file.
+    fn located(&self, error: Error) -> Error {
+        if self.place.is_some() { error.at(self.place.clone()) } else { self.setup.in_file(error) }
+    }
+}
+
 /// The runs of a batch: `repeats` trials of each case, numbered case by case.
 struct RunList<'a> {
     name: String,
@@ -178,14 +185,15 @@ impl<'a> RunList<'a> {
         for case in &self.cases {
             let setup = &case.setup;
             let key = Trials::key(&setup.network, &setup.device, setup.seed, &setup.options);
-            self.keys.push(key.map_err(|error| setup.in_file(error).at(case.place.clone()))?);
+            self.keys.push(key.map_err(|error| case.located(error))?);
         }
         self.groups = ConnectivityKey::groups(&self.keys);
         for group in &self.groups {
-            let Case { setup, place, .. } = &self.cases[group[0]];
+            let case = &self.cases[group[0]];
+            let setup = &case.setup;
             let options = neuropil::plan::PlanOptions { copies: self.runs_of(group), ..setup.options.clone() };
             let checked = Trials::check(&setup.network, setup.device.clone(), setup.seed, &options);
-            checked.map_err(|error| setup.in_file(error).at(place.clone()))?;
+            checked.map_err(|error| case.located(error))?;
         }
         Ok(())
     }
