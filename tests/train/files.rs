@@ -20,16 +20,16 @@ fn network(change: f64) -> Network {
     let (sources, targets) = all(4, 5);
     let delays = Value::each((0..20).map(|i| 0.1 + f64::from(i % 4) * 0.7).collect::<Vec<_>>());
     net.connect(&inputs, &first, Explicit::new(sources, targets), Static::new(700.0, delays)).unwrap();
-    net.connect(&first.slice(1..4), &second, AllToAll, Static::new(900.0, 1.5).at_receptor("ex")).unwrap();
-    net.connect(first.slice(0..2).and(second.slice(1..3)), &first.slice(0..4), OneToOne, Static::new(-50.5, 0.3))
+    net.connect(first.slice(1..4), &second, AllToAll, Static::new(900.0, 1.5).at_receptor("ex")).unwrap();
+    net.connect(first.slice(0..2).and(second.slice(1..3)), first.slice(0..4), OneToOne, Static::new(-50.5, 0.3))
         .unwrap();
     net.connect(&first, &first, AllToAll, Static::new(1.0 / 3.0, 0.2)).unwrap();
     let spikes = (0..60).map(|i| (i % 4, f64::from(i + 1) * 0.5));
     net.stimulate(&inputs, SpikeGenerator::listed(spikes), Static::new(1.0, 0.1)).unwrap();
     net.stimulate(&second, SpikeGenerator::at(&[3.0, 7.1]), Static::new(5000.0, 0.4)).unwrap();
     net.perturb(&second, Perturb::Clamp { variable: "V_m".into(), value: -80.0 }, 10.0..12.0).unwrap();
-    net.record(&first.and(&second), Spikes).unwrap();
-    net.record(&first.slice(2..5), Variable::every("V_m", 0.5).between(1.0, 30.0)).unwrap();
+    net.record(first.and(&second), Spikes).unwrap();
+    net.record(first.slice(2..5), Variable::every("V_m", 0.5).between(1.0, 30.0)).unwrap();
     net
 }
 

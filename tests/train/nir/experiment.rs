@@ -1,9 +1,11 @@
 //! Graphs as experiments and experiments as graphs, by the program: what is run is what is played.
 
-use neuropil::prelude::*;
-use neuropil::train::nir::{self, Graph, Integration, Options, Signals};
+use std::path::Path;
 
-use super::{golden, signals, told};
+use neuropil::prelude::*;
+use neuropil::train::nir::{self, Data, Graph, Integration, Kind, Options, Signals};
+
+use super::{golden, graph, input, linear, node, output, signals, told};
 use crate::support::program::Room;
 
 /// Runs the program, which must be content, and gives what it says.
@@ -87,18 +89,21 @@ struct Case {
 
 fn case(name: &str) -> Case {
     let (graph, told) = (nir::read(golden(&format!("{name}.nir"))).unwrap(), told(&format!("{name}.json")));
-    let options = Options { dt: Some(told.dt), integration: Some(Integration::Euler), ..Options::default() };
-    let steps = graph.discretise(options).unwrap();
-    let (input, units) = (steps.inputs()[0].0.to_owned(), steps.inputs()[0].1);
-    let played = nir::network(&steps).unwrap().play(told.steps, &signals(&input, &told.input), &[], Device::cpu());
-    Case { graph, options, input: told.input, units, steps: told.steps, played: played.unwrap() }
+    case_of(graph, told.dt, told.input, told.steps)
 }
 
-/// The options of the program that write an experiment of a case into `folder`.
-fn write(room: &Room, name: &str, case: &Case, folder: &str) -> String {
+fn case_of(graph: Graph, dt: f64, input: Vec<f64>, steps: usize) -> Case {
+    let options = Options { dt: Some(dt), integration: Some(Integration::Euler), ..Options::default() };
+    let stepped = graph.discretise(options).unwrap();
+    let (name, units) = (stepped.inputs()[0].0.to_owned(), stepped.inputs()[0].1);
+    let played = nir::network(&stepped).unwrap().play(steps, &signals(&name, &input), &[], Device::cpu()).unwrap();
+    Case { graph, options, input, units, steps, played }
+}
+
+/// Writes an experiment of a case, whose graph lies in `file`, into `folder`, and gives what the program says.
+fn write(room: &Room, file: &Path, case: &Case, folder: &str) -> String {
     room.write("in.csv", table(&case.input, case.units));
-    let (dt, steps) = (case.options.dt.unwrap().to_string(), case.steps.to_string());
-    let file = golden(&format!("{name}.nir")).display().to_string();
+    let (dt, steps, file) = (case.options.dt.unwrap().to_string(), case.steps.to_string(), file.display().to_string());
     let how = ["--dt", &dt, "--integration", "euler", "--play", &steps, "--input", "in.csv", "--experiment", folder];
     said(room, &[&["nir", &file], &how[..]].concat())
 }
@@ -119,7 +124,7 @@ fn files_of_other_tools_become_experiments_that_run_as_they_are_played() {
     let room = Room::new("nir_experiment");
     for name in ["lif", "deep", "recurrent", "convolution", "delays", "snntorch", "norse"] {
         let case = case(name);
-        let words = write(&room, name, &case, name);
+        let words = write(&room, &golden(&format!("{name}.nir")), &case, name);
         assert!(words.contains("played on the engine") && words.contains("an experiment of"), "{words}");
         let (differ, some) = compared(&room, name, &case);
         assert!(differ == 0 && some > 20, "{name}: {differ} of {some}");
@@ -138,7 +143,7 @@ fn files_of_other_tools_become_experiments_that_run_as_they_are_played() {
 fn another_weight_in_the_tables_is_another_run() {
     let room = Room::new("nir_experiment_weight");
     let case = case("recurrent");
-    write(&room, "recurrent", &case, "net");
+    write(&room, &golden("recurrent.nir"), &case, "net");
     let files = std::fs::read_dir(room.path("net")).unwrap().map(|entry| entry.unwrap().path());
     let mut tables = files.filter(|path| std::fs::read_to_string(path).unwrap().starts_with("source,target"));
     let path = tables.find(|path| !path.ends_with("lif-among.csv")).unwrap();
@@ -154,6 +159,31 @@ fn another_weight_in_the_tables_is_another_run() {
     assert_ne!(changed, text);
     std::fs::write(path, changed).unwrap();
     assert!(compared(&room, "net", &case).0 > 0);
+}
+
+#[test]
+fn potentials_of_neurons_that_differ_are_told_by_a_table() {
+    let room = Room::new("nir_experiment_potentials");
+    let all = |values: [f64; 3]| Data::list(&values);
+    let data = [("tau", all([5e-3, 1e-2, 2e-2])), ("r", all([1.0, 2.0, 3.0])), ("v_leak", all([0.0, 0.5, -1.0]))];
+    let nodes = vec![
+        ("in", input(2)),
+        ("w", linear([[1.0, 0.5], [-0.5, 2.0], [0.25, 1.0]])),
+        ("read", node(Kind::Li, data)),
+        ("out", output(3)),
+    ];
+    let graph = graph(nodes, &[("in", "w"), ("w", "read"), ("read", "out")]).unwrap();
+    nir::write(&graph, room.path("net.nir")).unwrap();
+    let case = case_of(graph, 1e-3, (0..80).map(|i| f64::from(i * i % 7 % 2)).collect(), 40);
+    write(&room, &room.path("net.nir"), &case, "net");
+    let (differ, some) = compared(&room, "net", &case);
+    assert!(differ == 0 && some > 100, "{differ} of {some}");
+    let factors = std::fs::read_to_string(room.path("net/read.potential.csv")).unwrap();
+    let others = factors.replacen(",0.5\n", ",0.25\n", 1);
+    assert_ne!(others, factors);
+    room.write("net/read.potential.csv", others);
+    std::fs::remove_dir_all(room.path("run-net")).unwrap();
+    assert_eq!(compared(&room, "net", &case).0, 40);
 }
 
 #[test]
