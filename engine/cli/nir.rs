@@ -79,8 +79,8 @@ fn name(integration: Integration) -> &'static str {
     }
 }
 
-/// Prints the nodes, parameters and edges of a NIR file or of the network of an experiment, what other tools take otherwise, and
-/// what it becomes in steps where a step or an integration is given.
+/// Prints the nodes, parameters and edges of a NIR file or of the network of an experiment, what other tools take
+/// otherwise, and what it becomes in steps where a step or an integration is given.
 ///
 /// # Errors
 /// A file that is no NIR file, or that cannot be stepped with these options; an experiment that has no form in NIR.
@@ -141,8 +141,8 @@ fn read(options: &NirOptions) -> Result<(Graph, Vec<String>)> {
     Ok((written.graph, written.warnings))
 }
 
-/// Takes the recorder of all spikes away, which is the first of an experiment that asks for none: outputs of the graph are what
-/// is recorded.
+/// Takes the recorder of all spikes away, which is the first of an experiment that asks for none: outputs of the graph
+/// are what is recorded.
 fn drop_first_recorder(network: &mut Network) -> Result<()> {
     let recorders = network.recorders().to_vec();
     network.clear_recorders();
@@ -153,7 +153,8 @@ fn drop_first_recorder(network: &mut Network) -> Result<()> {
     Ok(())
 }
 
-/// What a graph is in steps, played and written as an experiment where that is asked for: as text, and by names for JSON.
+/// What a graph is in steps, played and written as an experiment where that is asked for: as text, and by names for
+/// JSON.
 fn in_steps(options: &NirOptions, graph: &Graph) -> Result<(String, Vec<(&'static str, Value)>)> {
     let chosen = Options { dt: options.dt, integration: options.integration, ..Options::default() };
     let steps = graph.discretise(chosen)?;
@@ -205,7 +206,8 @@ fn watched(options: &NirOptions) -> Vec<&str> {
 /// The most values of inputs and outputs that are played, 8 bytes each.
 const MOST_VALUES: u64 = 1 << 27;
 
-/// Refuses files that are there already or cannot be written, two of one name, and some in the folder of the experiment.
+/// Refuses files that are there already or cannot be written, two of one name, and some in the folder of the
+/// experiment.
 fn check_places(options: &NirOptions) -> Result<()> {
     let mut files = [&options.out, &options.write].into_iter().flatten();
     files.clone().try_for_each(|path| check_new(path))?;

@@ -21,14 +21,15 @@ pub type Files = Vec<(PathBuf, String)>;
 const MOST_SYNAPSES: u128 = 1 << 27;
 
 /// The files of a network, to be run for `steps` steps by `neuropil run experiment.toml`: the experiment, the last of
-/// them, the synapses of each projection as `TARGET.csv` (`TARGET-among.csv` where they lead back to their sources), the
-/// parameters of neurons that differ as `POPULATION-neurons.csv`, and listed spikes as `TARGET.csv`.
+/// them, the synapses of each projection as `TARGET.csv` (`TARGET-among.csv` where they lead back to their sources),
+/// the parameters of neurons that differ as `POPULATION-neurons.csv`, and listed spikes as `TARGET.csv`.
 ///
 /// `about` goes into the experiment as comments.
 ///
 /// # Errors
-/// What is drawn, synapses that learn, neurons with names or positions, couplings; stimuli but listed spikes, perturbations
-/// but clamps, recorders but those of spikes and state variables; models written in Rust that are not built in.
+/// What is drawn, synapses that learn, neurons with names or positions, couplings; stimuli but listed spikes,
+/// perturbations but clamps, recorders but those of spikes and state variables; models written in Rust that are not
+/// built in.
 pub fn files(network: &Network, steps: u64, about: &str) -> Result<Files> {
     if !network.couplings().is_empty() {
         let problem = "it has continuous couplings, which are not written; take them out";
@@ -60,8 +61,8 @@ pub fn write(files: &Files, folder: &Path) -> Result<()> {
     files.iter().try_for_each(|(name, text)| atomic_write(&folder.join(name), |file| file.write_all(text.as_bytes())))
 }
 
-/// All synapses of a projection: index of the source, index of the target, weight, and delay in steps of each. `place` names the
-/// projection in errors.
+/// All synapses of a projection: index of the source, index of the target, weight, and delay in steps of each. `place`
+/// names the projection in errors.
 ///
 /// # Errors
 /// Synapses that learn or are drawn, or that are too many to be listed.
@@ -145,8 +146,8 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Adds a table to the files, and gives its name: `name` with only ASCII letters, digits, `-` and `_`, and with a number
-    /// where another file is called so.
+    /// Adds a table to the files, and gives its name: `name` with only ASCII letters, digits, `-` and `_`, and with a
+    /// number where another file is called so.
     fn add_table(&mut self, name: &str, text: String) -> String {
         let name = free_name(&self.files, name, ".csv");
         self.files.push((PathBuf::from(&name), text));
@@ -322,8 +323,8 @@ pub(in crate::train) fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }
 
-/// A name for a file that none of `files` has on any system: `name`, of which all but ASCII letters, digits and `-` become `_`,
-/// with a number where one is called so, and `ending`.
+/// A name for a file that none of `files` has on any system: `name`, of which all but ASCII letters, digits and `-`
+/// become `_`, with a number where one is called so, and `ending`.
 pub(in crate::train) fn free_name(files: &Files, name: &str, ending: &str) -> String {
     let plain = |letter: char| if letter.is_ascii_alphanumeric() || letter == '-' { letter } else { '_' };
     let name: String = name.chars().map(plain).collect();

@@ -10,8 +10,8 @@ use crate::train::gemm::Float;
 use crate::train::layer::Shows;
 use crate::train::net::{Net, play};
 
-/// The files of a trained network, to be run by `neuropil run experiment.toml`: the experiment, its synapses layer by layer
-/// as `LAYER.csv`, and the spikes of some samples as `input.csv`, [samples, steps, inputs].
+/// The files of a trained network, to be run by `neuropil run experiment.toml`: the experiment, its synapses layer by
+/// layer as `LAYER.csv`, and the spikes of some samples as `input.csv`, [samples, steps, inputs].
 ///
 /// `about` goes into the experiment as comments.
 ///

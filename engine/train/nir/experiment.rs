@@ -10,11 +10,11 @@ use crate::error::Result;
 use crate::train::files::{Files, files, free_name, quoted, stimulus_table};
 
 impl Exported {
-    /// The files of an experiment of `steps` steps of the graph, with `inputs` as [`Exported::play`] takes them, and with
-    /// recorders of the outputs and of the nodes in `watched`; to be written by [`crate::train::files::write`].
+    /// The files of an experiment of `steps` steps of the graph, with `inputs` as [`Exported::play`] takes them, and
+    /// with recorders of the outputs and of the nodes in `watched`; to be written by [`crate::train::files::write`].
     ///
-    /// `neuropil run` gives the values of [`Exported::play`], bit for bit: comments in the experiment, which begin with `about`,
-    /// say at which times, and how potentials become the values of nodes.
+    /// `neuropil run` gives the values of [`Exported::play`], bit for bit: comments in the experiment, which begin with
+    /// `about`, say at which times, and how potentials become the values of nodes.
     ///
     /// # Errors
     /// As [`Exported::play`] and [`files`].
@@ -34,8 +34,8 @@ impl Exported {
         Ok(tables)
     }
 
-    /// Adds to `text` where a run has the values of an output or a node; a table of factors is added to `tables` where they
-    /// differ from neuron to neuron.
+    /// Adds to `text` where a run has the values of an output or a node; a table of factors is added to `tables` where
+    /// they differ from neuron to neuron.
     fn explain(&self, asked: &Asked, text: &mut String, tables: &mut Files) {
         let Asked { name, placed, later, .. } = asked;
         let (dt, population) = (self.network.dt(), quoted(&placed.name));

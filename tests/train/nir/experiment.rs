@@ -33,8 +33,8 @@ fn experiment(room: &Room, folder: &str) -> String {
     std::fs::read_to_string(room.path(&format!("{folder}/experiment.toml"))).unwrap()
 }
 
-/// What a run of the experiment in `folder` gives of the node `name`, [step, unit] in `steps` steps of the graph, read as the
-/// experiment's own comments say.
+/// What a run of the experiment in `folder` gives of the node `name`, [step, unit] in `steps` steps of the graph, read
+/// as the experiment's own comments say.
 fn run(room: &Room, folder: &str, name: &str, (steps, units): (usize, usize)) -> Vec<f64> {
     let out = format!("run-{folder}");
     let file = format!("{folder}/experiment.toml");
