@@ -13,6 +13,7 @@ pub mod elm;
 pub mod endless;
 pub mod events;
 pub mod exit;
+pub mod files;
 pub mod fit;
 pub mod gemm;
 pub mod language;

@@ -5,6 +5,7 @@ mod diffusion;
 mod elm;
 mod events;
 mod exit;
+mod files;
 mod fit;
 mod language;
 mod layer;

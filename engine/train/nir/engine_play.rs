@@ -20,38 +20,73 @@ impl Exported {
     /// A node that does not exist, values of another length than steps x units or that are no numbers of spikes; as
     /// [`crate::network::Network::build`].
     pub fn play(mut self, steps: usize, inputs: &Signals, watched: &[&str], device: Device) -> Result<Signals> {
+        let asked = self.ask(steps, inputs, watched)?;
+        let (dt, latest) = (self.network.dt(), latest(&asked));
+        let mut simulation = self.network.build(device, Seed(1))?;
+        simulation.run(((steps + latest as usize) as f64 * dt).ms())?;
+        let values = |asked: &Asked| told(&simulation, asked.recorder, &asked.placed, (steps, asked.later));
+        asked.iter().map(|asked| Ok((asked.name.clone(), values(asked)?))).collect()
+    }
+
+    /// Adds the spikes of inputs, and recorders of the outputs and of the nodes in `watched`: what is asked for.
+    ///
+    /// # Errors
+    /// As [`Exported::play`].
+    pub(super) fn ask(&mut self, steps: usize, inputs: &Signals, watched: &[&str]) -> Result<Vec<Asked>> {
         for (name, values) in inputs {
             let placed = self.placed(name)?;
             let units = placed.neurons.len() as usize;
-            let model = placed.neurons.parts().first().map(|part| &self.network.populations()[part.population].model);
-            if model.is_none_or(|model| model.declaration().name != ParrotNeuron::DECLARATION.name) {
+            if !self.is_input(placed) {
                 return Err(Error::invalid(format!("input '{name}'"), "this node is no input of the graph"));
             }
             let spikes = spikes_of(name, values, (steps, units))?;
             self.spike(name, spikes)?;
         }
-        let mut asked: Vec<(String, Placed, u32)> = Vec::new();
+        let mut wanted: Vec<(String, Placed, u32)> = Vec::new();
         for (name, source) in &self.outputs {
-            asked.push((name.clone(), self.placed(&source.node)?.clone(), source.later));
+            wanted.push((name.clone(), self.placed(&source.node)?.clone(), source.later));
         }
         for name in watched {
             let placed = self.placed(name)?;
-            asked.push((placed.name.clone(), placed.clone(), placed.later));
+            wanted.push((placed.name.clone(), placed.clone(), placed.later));
         }
-        let (dt, mut recorders) = (self.network.dt(), Vec::new());
-        for (_, placed, _) in &asked {
-            recorders.push(match placed.tells {
-                Tells::Spikes => self.network.record(&placed.neurons, Spikes)?,
-                Tells::Potential => self.network.record(&placed.neurons, Variable::every("V_m", dt))?,
-            });
+        let mut asked: Vec<Asked> = Vec::new();
+        for (name, placed, later) in wanted {
+            let recorder = match asked.iter().find(|other| other.placed.name == placed.name) {
+                Some(other) => other.recorder,
+                None if placed.tells == Tells::Spikes => self.network.record(&placed.neurons, Spikes)?,
+                None => {
+                    let potential = Variable::every("V_m", self.network.dt());
+                    self.network.record(&placed.neurons, potential)?
+                }
+            };
+            asked.push(Asked { name, placed, later, recorder });
         }
-        let latest = asked.iter().map(|(_, _, later)| *later).max().unwrap_or(0);
-        let mut simulation = self.network.build(device, Seed(1))?;
-        simulation.run(((steps + latest as usize) as f64 * dt).ms())?;
-        let each = asked.into_iter().zip(recorders);
-        each.map(|((name, placed, later), recorder)| Ok((name, told(&simulation, recorder, &placed, (steps, later))?)))
-            .collect()
+        Ok(asked)
     }
+
+    /// Whether a population plays an input of the graph.
+    pub(super) fn is_input(&self, placed: &Placed) -> bool {
+        let model = placed.neurons.parts().first().map(|part| &self.network.populations()[part.population].model);
+        model.is_some_and(|model| model.declaration().name == ParrotNeuron::DECLARATION.name)
+    }
+}
+
+/// An output, or a node that is watched.
+pub(super) struct Asked {
+    /// Its name.
+    pub name: String,
+    /// The population that tells its values.
+    pub placed: Placed,
+    /// Its step k is step k + `later` of the network.
+    pub later: u32,
+    /// The recorder of the population.
+    pub recorder: RecorderId,
+}
+
+/// By how many steps the latest of what is asked for is later than the graph.
+pub(super) fn latest(asked: &[Asked]) -> u32 {
+    asked.iter().map(|asked| asked.later).max().unwrap_or(0)
 }
 
 /// The most spikes of an input, 24 bytes each.

@@ -11,10 +11,13 @@ use super::neurons::Neurons;
 use super::options::Integration;
 use super::{Data, Kind, Values};
 use crate::error::{Error, Result};
-use crate::network::{AllToAll, Delay, Network, OneToOne, Population, Projection, Rule, Value};
+use crate::network::{Network, Population};
+use crate::train::files::synapses;
 
 /// The most weights of a matrix: 1 GiB of them.
 const MAX_WEIGHTS: u64 = 1 << 27;
+/// The most neurons, whose parameters are listed: 0.5 GiB of them.
+const MAX_NEURONS: u32 = 1 << 22;
 /// Models that have a form in NIR.
 const MODELS: [&str; 7] =
     ["parrot_neuron", "iaf_psc_delta", "iaf_psc_exp", "lif_neuron", "if_neuron", "cuba_lif_neuron", "li_readout"];
@@ -47,6 +50,12 @@ pub fn from_network(network: &Network, integration: Integration) -> Result<Writt
         warnings: Vec::new(),
         bias: BTreeMap::new(),
     };
+    if network.neurons() > MAX_NEURONS {
+        let neurons = network.neurons();
+        let problem =
+            format!("{neurons} neurons are more than the {MAX_NEURONS} that are written one by one; take fewer");
+        return Err(Error::invalid("NIR graph of a network", problem));
+    }
     for at in 0..network.populations().len() {
         writer.add_population(at)?;
     }
@@ -123,6 +132,7 @@ impl Writer<'_> {
         for projection in self.network.projections() {
             let place = projection.place(self.network);
             for (source, target, weight, steps) in synapses(self.network, projection, &place)? {
+                let (source, target) = (projection.from.id(source), projection.to.id(target));
                 let ends = (self.population_of(source), self.population_of(target));
                 let (Some((from, i)), Some((to, j))) = ends else { continue };
                 let size = |at: usize| self.network.populations().get(at).map_or(0, |p| u64::from(p.size));
@@ -254,41 +264,4 @@ impl Writer<'_> {
         }
         Ok(Written { graph, warnings: self.warnings })
     }
-}
-
-/// All synapses of a projection: source, target, weight and delay in steps of each. `place` names the projection in
-/// errors.
-fn synapses(network: &Network, projection: &Projection, place: &str) -> Result<Vec<(u32, u32, f64, u32)>> {
-    let wrong = |problem: &str| Err(Error::invalid(place, problem));
-    let synapse = &projection.synapse;
-    if projection.learns() {
-        return wrong("its synapses learn, which NIR does not tell; write its weights as static synapses");
-    }
-    let Delay::Value(delay) = &synapse.delay else {
-        return wrong("its delays are those of distances; list them in ms");
-    };
-    let drawn = |value: &Value| matches!(value, Value::Random { .. });
-    if drawn(delay) || drawn(&synapse.weight) {
-        return wrong("its weights or delays are drawn; list them one by one");
-    }
-    let (from, to) = (&projection.from, &projection.to);
-    let pairs: Vec<(u32, u32)> = match projection.rule.explicit_pairs() {
-        Some(list) => list.sources.iter().copied().zip(list.targets.iter().copied()).collect(),
-        None if projection.rule == Rule::from(OneToOne) => (0..from.len()).map(|i| (i, i)).collect(),
-        None if projection.rule == Rule::from(AllToAll) => {
-            (0..from.len()).flat_map(|i| (0..to.len()).map(move |j| (i, j))).collect()
-        }
-        None => return wrong("its pairs are drawn by a rule; list them one by one"),
-    };
-    let at = |value: &Value, index: usize| match value {
-        Value::Each(values) => values.get(index).copied().unwrap_or(0.0),
-        Value::Constant(value) => *value,
-        Value::Random { .. } => f64::NAN,
-    };
-    let mut all = Vec::with_capacity(pairs.len());
-    for (index, (i, j)) in pairs.into_iter().enumerate() {
-        let steps = network.delay_steps(at(delay, index), place)?;
-        all.push((from.id(i), to.id(j), at(&synapse.weight, index), steps));
-    }
-    Ok(all)
 }

@@ -12,6 +12,7 @@ mod describe;
 mod discretise;
 mod engine_neuron;
 mod engine_play;
+mod experiment;
 mod flat;
 mod fold;
 mod from_network;

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use neuropil::train::nir::{Data, Graph, Kind, Node, Signals};
 
 mod engine;
+#[cfg(all(feature = "cli", feature = "formats"))]
+mod experiment;
 #[cfg(feature = "formats")]
 mod files;
 mod meaning;
