@@ -19,8 +19,11 @@ const LEVELS: u32 = 6;
 
 type Colour = [u8; 3];
 
+/// The name of an experiment, settings of its run, and pictures of the run with their names in the documentation.
+type Drawn = (&'static str, &'static [&'static str], &'static [(&'static str, &'static str)]);
+
 /// The experiments among the examples, options of their commands, and which file that a run writes is which picture.
-const EXPERIMENTS: [(&str, &[&str], &[(&str, &str)]); 8] = [
+const EXPERIMENTS: [Drawn; 8] = [
     (
         "astrocyte_brunel",
         &[],
