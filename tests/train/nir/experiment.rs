@@ -127,7 +127,7 @@ fn files_of_other_tools_become_experiments_that_run_as_they_are_played() {
         let words = write(&room, &golden(&format!("{name}.nir")), &case, name);
         assert!(words.contains("played on the engine") && words.contains("an experiment of"), "{words}");
         let (differ, some) = compared(&room, name, &case);
-        assert!(differ == 0 && some > 20, "{name}: {differ} of {some}");
+        assert!(differ == 0 && some > 15, "{name}: {differ} of {some}");
         // What the library plays plainly, in f64: the same spikes.
         let steps = case.graph.discretise(case.options).unwrap();
         let input = signals(steps.inputs()[0].0, &case.input);
@@ -144,9 +144,7 @@ fn another_weight_in_the_tables_is_another_run() {
     let room = Room::new("nir_experiment_weight");
     let case = case("recurrent");
     write(&room, &golden("recurrent.nir"), &case, "net");
-    let files = std::fs::read_dir(room.path("net")).unwrap().map(|entry| entry.unwrap().path());
-    let mut tables = files.filter(|path| std::fs::read_to_string(path).unwrap().starts_with("source,target"));
-    let path = tables.find(|path| !path.ends_with("lif-among.csv")).unwrap();
+    let path = room.path("net/lif2.csv");
     let text = std::fs::read_to_string(&path).unwrap();
     let changed = text.lines().enumerate().map(|(at, line)| {
         let mut fields: Vec<String> = line.split(',').map(str::to_owned).collect();
