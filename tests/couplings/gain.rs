@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::read;
 use crate::support::neurons::outcome;
-use crate::support::program::sentence;
 use neuropil::models::Model;
 use neuropil::network::RecorderId;
 use neuropil::prelude::*;
@@ -115,9 +114,6 @@ fn synaptic_currents_never_count_less_than_nothing() {
     let whole = highest(0.0);
     assert!((highest(0.25) / whole - 0.75).abs() < 1e-4 && whole > 4.0, "{whole} mV");
     assert!(highest(1.0) < 1e-4 && highest(7.0) < 1e-4);
-    let model = "[[population]]\nname = \"b\"\nsize = 1\nmodel = \"iaf_psc_exp_glia\"\nparams = { gain_glia = -1.5 }";
-    let said = sentence("gain_glia", model);
-    assert!(said.starts_with("net.toml, line 11: b.gain_glia = -1.5 must be ") && said.ends_with("-1"), "{said}");
 }
 
 /// The spikes of 2 s with a gain of 1, of synapses with this weight that bring one each ms, and a constant current.

@@ -182,3 +182,10 @@ fn what_is_found_when_a_network_is_built_is_told_with_its_line() {
     let said = sentence("tissue_late_projection", &format!("{g}{projection}"));
     assert!(said.starts_with("net.toml, line 16: projection exc -> g: receptor 1"), "{said}");
 }
+
+#[test]
+fn a_gain_that_would_turn_synaptic_currents_round() {
+    let model = "[[population]]\nname = \"b\"\nsize = 1\nmodel = \"iaf_psc_exp_glia\"\nparams = { gain_glia = -1.5 }";
+    let said = sentence("tissue_gain", model);
+    assert!(said.starts_with("net.toml, line 11: b.gain_glia = -1.5 must be ") && said.ends_with("-1"), "{said}");
+}
