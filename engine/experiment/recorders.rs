@@ -5,20 +5,25 @@ use crate::experiment::keys::{Content, RecordKeys};
 use crate::experiment::measures::{self, Measure};
 use crate::experiment::select::{every_population, select};
 use crate::experiment::source_map::SourceMap;
-use crate::network::{Network, Probe, Projection, RecorderId, Selection, Sends, Spikes, Variable, Weights};
+use crate::network::{
+    Network, Probe, Projection, Recorder, RecorderId, Recording, Selection, Sends, Spikes, Variable, Weights,
+};
 use crate::time::short;
 
 /// The name of weights in `what`.
 pub(crate) const WEIGHTS: &str = "weights";
 
 /// Replaces the recorders of the network by those of the tables `[[record]]`, and by one of all spikes where no table
-/// is of spikes; gives the measures of rates, field potentials and BOLD. The run has `steps` steps.
+/// is of spikes; gives the measures of rates, field potentials and BOLD. Where there is no table, the state variables
+/// that a preset records are recorded. The run has `steps` steps.
 pub(crate) fn add_recorders(
     network: &mut Network,
     content: &Content,
     origin: &SourceMap,
     steps: u64,
 ) -> Result<Vec<Measure>> {
+    let of_preset = |own: &&Recorder| content.record.is_empty() && matches!(own.probe, Probe::Variable(_));
+    let of_preset: Vec<Recorder> = network.recorders().iter().filter(of_preset).cloned().collect();
     network.clear_recorders();
     let mut measures: Vec<Measure> = Vec::new();
     let transient = content.simulation.transient;
@@ -29,9 +34,13 @@ pub(crate) fn add_recorders(
         return Err(in_simulation(Error::invalid("simulation", problem)));
     }
     if !content.record.iter().any(|keys| keys.is_of("spikes")) {
-        let all = select(network, &every_population(), "record")?;
         let spikes = Spikes.between(transient.unwrap_or(0.0), f64::INFINITY);
-        network.record(all, spikes).and_then(|id| refuse_empty_recorder(network, id, steps)).map_err(in_simulation)?;
+        let recorded = network.record(all_that_fire(network)?, spikes);
+        recorded.and_then(|id| refuse_empty_recorder(network, id, steps)).map_err(in_simulation)?;
+    }
+    for Recorder { from, probe, start, stop } in of_preset {
+        let recording = Recording { probe, start: transient.unwrap_or(0.0).max(start), stop };
+        network.record(from, recording).map_err(in_simulation)?;
     }
     for (index, keys) in content.record.iter().enumerate() {
         if keys.is_of("spikes") && content.simulation.spikes == Some(false) {
@@ -54,6 +63,15 @@ pub(crate) fn add_recorders(
         added.map_err(|e| e.at(origin.place_in_file("record", index)))?;
     }
     Ok(measures)
+}
+
+/// All populations but those of astrocytes, which never fire; all where there is no other.
+fn all_that_fire(network: &Network) -> Result<Selection> {
+    let fires = |index: usize| network.populations()[index].model.signals().is_none();
+    let all = select(network, &every_population(), "record")?;
+    let parts = all.parts().iter().filter(|part| fires(part.population));
+    let firing = parts.map(|part| Selection::of(part.population, part.first, part.count));
+    Ok(firing.reduce(|own, other| own.and(&other)).unwrap_or(all))
 }
 
 /// Adds the recorders of a table `[[record]]` of weights, one for each plastic projection; none where neither an interval

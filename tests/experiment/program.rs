@@ -77,3 +77,38 @@ fn a_model_is_explained() {
     room.refused(&["model", "none.toml"]);
     room.refused(&["model", "lif.toml", "--dt", "0"]);
 }
+
+#[test]
+fn what_a_preset_records_is_recorded_unless_tables_say_otherwise() {
+    let room = Room::new("preset_records");
+    let own = ["run", "c-elegans-graded", "--seconds", "0.02", "--out", "own"];
+    assert!(room.run(&own).status.success());
+    assert!(
+        room.path("own/traces_interneuron_V_m.csv").is_file() && room.path("own/traces_interneuron_V_m.png").is_file()
+    );
+    let record = "[[record]]\nwhat = \"V_m\"\nfrom = \"motor\"\n";
+    room.write("net.toml", format!("[preset]\nname = \"c-elegans-graded\"\n[simulation]\nduration = 20.0\n{record}"));
+    assert!(room.run(&["run", "net.toml", "--out", "other"]).status.success());
+    assert!(
+        room.path("other/traces_motor_V_m.csv").is_file() && !room.path("other/traces_interneuron_V_m.csv").exists()
+    );
+}
+
+#[test]
+fn astrocytes_which_never_fire_are_left_out_of_mean_rates() {
+    let room = Room::new("rates_without_astrocytes");
+    let net = "[preset]\nname = \"astrocyte-brunel\"\nscale = 0.05\n[simulation]\nduration = 60.0\n";
+    room.write("net.toml", net);
+    assert!(room.run(&["run", "net.toml", "--out", "out"]).status.success());
+    let summary = std::fs::read_to_string(room.path("out/summary.json")).unwrap();
+    let summary: serde_json::Value = serde_json::from_str(&summary).unwrap();
+    let [all, mean] =
+        [&summary["statistics"]["rate_hz"], &summary["run"]["mean_rate_hz"]].map(|rate| rate.as_f64().unwrap());
+    assert!(mean > 0.0 && (all / mean - 1.0).abs() < 1e-9, "{all}, {mean}");
+    // Only astrocytes: they are recorded, and none fires.
+    let only =
+        "[simulation]\nduration = 5.0\n[[population]]\nname = \"glia\"\nsize = 3\nmodel = \"astrocyte_lr_1994\"\n";
+    room.write("net.toml", only);
+    let output = room.run(&["run", "net.toml", "--out", "only"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
