@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crate::number::Fixed;
 use crate::plan::connectivity::procedural::Connectivity;
-use crate::plan::plastic::{PlasticPlan, PlasticRows};
+use crate::plan::plastic::PlasticPlan;
+use crate::plan::plastic_rows::PlasticRows;
 use crate::plan::storage::encoding;
 use crate::plan::{
     CouplingPlan, CurrentPlan, CurrentTarget, Cut, Encoding, Event, Perturbed, PopulationPlan, ProbePlan, Reaching,

@@ -7,7 +7,7 @@
 //! | `fixed_point`, `input_bound`, `explicit_input` | the value of one count of a channel, by what can arrive in a step |
 //! | `connectivity/` | who reaches whom: rules as rows that can be generated source by source, weights and delays |
 //! | `storage/` | which rows are stored and how: encoding of a synapse, delay blocks, shards, compressed sparse rows |
-//! | `learned`, `plastic`, `domains` | synapses that learn: bounds of their weights; rows of their own, with initial states; the domains of a third factor |
+//! | `learned`, `plastic`, `plastic_rows`, `domains` | synapses that learn: bounds of their weights; rows of their own, with initial states; the domains of a third factor |
 //! | `cost/` | costs: memory predicted and refused, bytes moved, the report for people |
 //! | `couplings` | which signals neurons give, and which of them reach each neuron |
 //! | `currents`, `waves`, `stimuli`, `population`, `probes` | input from outside, what plans keep of populations, what is sampled |
@@ -38,6 +38,7 @@ mod options;
 mod perturbations;
 mod perturbed;
 pub mod plastic;
+pub mod plastic_rows;
 mod population;
 mod probes;
 pub(crate) mod resolve;

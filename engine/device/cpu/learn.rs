@@ -14,7 +14,8 @@ use crate::device::plastic::held::Held;
 use crate::equations::{Interpret, Program};
 use crate::number::Number;
 use crate::plan::PlasticCut;
-use crate::plan::plastic::{PlasticPlan, PlasticRows};
+use crate::plan::plastic::PlasticPlan;
+use crate::plan::plastic_rows::PlasticRows;
 use crate::simd::{Workspace, vectorised};
 use crate::spike::Spike;
 

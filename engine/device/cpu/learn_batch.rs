@@ -6,7 +6,8 @@ use std::ops::Range;
 use crate::device::cpu::learn_rows::{Moment, Window};
 use crate::device::plastic::past::Past;
 use crate::number::Number;
-use crate::plan::plastic::{PlasticRows, RECENT};
+use crate::plan::plastic::RECENT;
+use crate::plan::plastic_rows::PlasticRows;
 use crate::simd::{Level, Work as Task, prefetch};
 
 /// No spike of the source before.

@@ -9,7 +9,8 @@ use crate::device::plastic::{Held, memory, pending};
 use crate::error::Result;
 use crate::network::Selection;
 use crate::plan::Plan;
-use crate::plan::plastic::{PlasticPlan, PlasticRows};
+use crate::plan::plastic::PlasticPlan;
+use crate::plan::plastic_rows::PlasticRows;
 use crate::spike::Spike;
 use crate::tile::Stepped;
 

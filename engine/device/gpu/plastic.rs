@@ -10,7 +10,8 @@ use crate::device::gpu::shared::{NONE, push};
 use crate::device::plastic::held::Held;
 use crate::device::plastic::targets;
 use crate::error::{Error, Result};
-use crate::plan::plastic::{PlasticPlan, PlasticRows};
+use crate::plan::plastic::PlasticPlan;
+use crate::plan::plastic_rows::PlasticRows;
 use crate::plan::{Plan, PopulationPlan, Shard};
 
 /// The rows of plastic plan `index` in `shard` as words, and a uniform that says where they lie; of `held` only the

@@ -2,7 +2,8 @@
 //! them.
 
 use crate::device::plastic::held::{Held, NEVER_FIRED};
-use crate::plan::plastic::{PlasticPlan, PlasticRows};
+use crate::plan::plastic::PlasticPlan;
+use crate::plan::plastic_rows::PlasticRows;
 use crate::plan::{Plan, PopulationPlan};
 
 /// Numbers of spikes that a device has room for.

@@ -5,7 +5,8 @@ use std::ops::Range;
 use crate::device::plastic::past::Past;
 use crate::number::Number;
 use crate::plan::Shard;
-use crate::plan::plastic::{PlasticPlan, PlasticRows};
+use crate::plan::plastic::PlasticPlan;
+use crate::plan::plastic_rows::PlasticRows;
 
 /// A source that has not fired, where states begin with its first spike.
 pub const NEVER_FIRED: u32 = u32::MAX;

@@ -7,7 +7,8 @@ use crate::device::cpu::learn_batch::{Later, Meet, Open};
 use crate::device::cpu::learn_rows::{Arrivals, Moment, See, Send};
 use crate::device::plastic::held::Held;
 use crate::equations::{Interpret, Program};
-use crate::plan::plastic::{PlasticPlan, PlasticRows};
+use crate::plan::plastic::PlasticPlan;
+use crate::plan::plastic_rows::PlasticRows;
 use crate::simd::vectorised;
 use crate::spike::Spike;
 
