@@ -151,7 +151,7 @@ impl Job {
         write_measures(&folder.path, &titled, measured, &mut facts)?;
         write_weights(&folder.path, &titled, (learned, &over_time), &mut facts)?;
         for (number, record) in sends.iter().enumerate() {
-            let sending = Sending::new(number, record, &setup.network);
+            let sending = Sending::new(number, record);
             sending.write(&folder.path, record, &titled)?;
             facts.sent.push(sending);
         }

@@ -4,7 +4,6 @@
 use std::path::Path;
 
 use neuropil::Result;
-use neuropil::network::Network;
 use neuropil::record::SendRecord;
 use neuropil::record::analysis::mean;
 use neuropil::record::pictures::weights;
@@ -25,15 +24,11 @@ pub struct Sending {
     mean: Option<f64>,
     /// The table beside the summary.
     file: String,
-    /// Unit of the weights; empty for pure numbers.
-    #[serde(skip)]
-    unit: &'static str,
 }
 
 impl Sending {
     /// The facts of what the `number`-th recorder has recorded.
-    pub fn new(number: usize, record: &SendRecord, network: &Network) -> Sending {
-        let unit = network.projections().get(record.projection).and_then(|own| own.weight_unit(network));
+    pub fn new(number: usize, record: &SendRecord) -> Sending {
         let sent: Vec<f64> = record.sends.iter().map(|send| send.weight).collect();
         Sending {
             projection: record.projection,
@@ -43,8 +38,6 @@ impl Sending {
             spikes: sent.len(),
             mean: mean(&sent),
             file: format!("weights-sent-{number}.csv"),
-            // "1" is a pure number.
-            unit: unit.filter(|unit| *unit != "1").unwrap_or_default(),
         }
     }
 
@@ -62,7 +55,7 @@ impl Sending {
     /// A file that cannot be written.
     pub fn write(&self, folder: &Path, record: &SendRecord, title: &str) -> Result<()> {
         let path = folder.join(&self.file);
-        weights::draw_sent(record, self.unit, title)?.save(path.with_extension("png"))?;
+        weights::draw_sent(record, title)?.save(path.with_extension("png"))?;
         record.write(&path)
     }
 }

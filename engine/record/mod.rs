@@ -4,7 +4,8 @@
 //! pure; [`spikes_csv`], [`traces_csv`] and [`summary`] write and read files, all through
 //! [`atomic_write`](crate::files::atomic_write); `pictures` draws. A [`WeightRecord`] holds weights of synapses over
 //! time, a [`SendRecord`] the spikes that they send, a [`SeriesRecord`] the activity of populations; [`bold`] and
-//! [`functional`] compute from it what imaging would measure. [`stream`] writes spikes while a run goes on, and [`spike_counter`] counts spikes that are not kept.
+//! [`functional`] compute from it what imaging would measure. [`stream`] writes spikes while a run goes on, and
+//! [`spike_counter`] counts spikes that are not kept.
 
 pub mod analysis;
 pub mod bold;

@@ -27,6 +27,8 @@ pub struct SendRecord {
     pub place: String,
     /// Name of the synapse model.
     pub synapse: String,
+    /// Unit of the weights; empty for pure numbers.
+    pub unit: String,
     /// Length of a step, ms.
     pub dt_ms: f64,
     /// Source and target of each synapse: indices in the projection's sources and targets.

@@ -2,11 +2,12 @@
 //! only knows what the last spike of each source has left.
 
 use crate::device::cpu::replay::{self, Replay, Sent};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::network::{Network, Probe};
 use crate::plan::Plan;
 use crate::record::{SendRecord, SentSpike};
 use crate::simulation::parts;
+use crate::simulation::watched::{Chosen, chosen};
 use crate::spike::Spike;
 use crate::tile::Stepped;
 
@@ -40,38 +41,15 @@ pub(super) fn find_sending<R: Stepped>(plan: &Plan<R::Fixed>, network: &Network)
     let mut all = Vec::new();
     for (recorder, own) in network.recorders().iter().enumerate() {
         let Probe::Sends(sends) = &own.probe else { continue };
-        let projection = &network.projections()[sends.projection];
-        let onto = sends.to.as_ref().unwrap_or(&projection.to);
-        let window = own.window(network)?;
-        let mut found = SendingSynapses {
-            recorder,
-            projection: sends.projection,
-            numbers: Vec::new(),
-            ends: Vec::new(),
-            delays: Vec::new(),
-            played: Vec::new(),
-            window,
-        };
-        let mut before = 0;
-        for (index, plan_of) in plan.plastic.iter().enumerate().filter(|(_, of)| of.projection == sends.projection) {
-            let first = found.ends.len() as u32;
-            plan_of.for_each(&(0..u32::MAX), |s, target, delay| {
-                if own.from.index_of(plan_of.from.id(s)).is_some() && onto.index_of(target).is_some() {
-                    found.numbers.push(before);
-                    found.ends.push((s, projection.to.index_of(target).unwrap_or_default()));
-                    found.delays.push(delay);
-                }
-                before += 1;
-            });
-            let replay = replay::of_plan::<R>(plan, index, (&own.from, onto))?;
-            found.played.extend(replay.map(|replay| (replay, first)));
+        let Chosen { numbers, ends, delays, plans } =
+            chosen(plan, network, own, (sends.projection, sends.to.as_ref()))?;
+        let onto = sends.to.as_ref().unwrap_or(&network.projections()[sends.projection].to);
+        let mut played = Vec::new();
+        for (index, first) in plans {
+            played.extend(replay::of_plan::<R>(plan, index, (&own.from, onto))?.map(|replay| (replay, first)));
         }
-        if found.ends.is_empty() {
-            let (from, to) = (network.describe(&own.from), network.describe(onto));
-            let problem = format!("none of its synapses leads from {from} to {to}; record others");
-            return Err(Error::invalid(projection.place(network), problem));
-        }
-        all.push(found);
+        let (projection, window) = (sends.projection, own.window(network)?);
+        all.push(SendingSynapses { recorder, projection, numbers, ends, delays, played, window });
     }
     Ok(all)
 }
@@ -99,6 +77,7 @@ impl SendingSynapses {
             projection: self.projection,
             place: parts::ends(projection, network),
             synapse: projection.synapse.model.name().to_owned(),
+            unit: projection.weight_unit(network).unwrap_or_default().to_owned(),
             dt_ms: network.dt(),
             ends: self.ends.clone(),
             numbers: self.numbers.clone(),

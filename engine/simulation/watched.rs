@@ -1,7 +1,7 @@
 //! The synapses whose weights are recorded, and the steps at which they are.
 
 use crate::error::{Error, Result};
-use crate::network::{Network, Probe};
+use crate::network::{Network, Probe, Recorder, Selection};
 use crate::plan::Plan;
 use crate::record::WeightRecord;
 use crate::simulation::parts;
@@ -25,6 +25,51 @@ pub(super) struct WatchedSynapses {
     window: (u64, u64),
 }
 
+/// Synapses of a projection that learns, which a recorder records.
+pub(super) struct Chosen {
+    /// Indices among all of the projection.
+    pub numbers: Vec<u32>,
+    /// Sources and targets: indices in the projection.
+    pub ends: Vec<(u32, u32)>,
+    /// Delays, steps.
+    pub delays: Vec<u32>,
+    /// Per plan of the projection, its index among those that learn, and how many are of plans before it.
+    pub plans: Vec<(usize, u32)>,
+}
+
+/// The synapses of `projection` from the neurons of the recorder `own` onto those of `to`, all unless given.
+///
+/// # Errors
+/// A projection without such a synapse.
+pub(super) fn chosen<F>(
+    plan: &Plan<F>,
+    network: &Network,
+    own: &Recorder,
+    (projection, to): (usize, Option<&Selection>),
+) -> Result<Chosen> {
+    let declared = &network.projections()[projection];
+    let onto = to.unwrap_or(&declared.to);
+    let mut found = Chosen { numbers: Vec::new(), ends: Vec::new(), delays: Vec::new(), plans: Vec::new() };
+    let mut number = 0;
+    for (index, plan) in plan.plastic.iter().enumerate().filter(|(_, plan)| plan.projection == projection) {
+        found.plans.push((index, found.ends.len() as u32));
+        plan.for_each(&(0..u32::MAX), |s, target, delay| {
+            if own.from.index_of(plan.from.id(s)).is_some() && onto.index_of(target).is_some() {
+                found.numbers.push(number);
+                found.ends.push((s, declared.to.index_of(target).unwrap_or_default()));
+                found.delays.push(delay);
+            }
+            number += 1;
+        });
+    }
+    if found.numbers.is_empty() {
+        let (from, to) = (network.describe(&own.from), network.describe(onto));
+        let problem = format!("none of its synapses leads from {from} to {to}; record others");
+        return Err(Error::invalid(declared.place(network), problem));
+    }
+    Ok(found)
+}
+
 /// The synapses of all recorders of weights.
 ///
 /// # Errors
@@ -33,23 +78,7 @@ pub(super) fn find_watched<F>(plan: &Plan<F>, network: &Network) -> Result<Vec<W
     let mut all = Vec::new();
     for (recorder, own) in network.recorders().iter().enumerate() {
         let Probe::Weights(weights) = &own.probe else { continue };
-        let projection = &network.projections()[weights.projection];
-        let onto = weights.to.as_ref().unwrap_or(&projection.to);
-        let (mut numbers, mut ends, mut number) = (Vec::new(), Vec::new(), 0);
-        for plan in plan.plastic.iter().filter(|plan| plan.projection == weights.projection) {
-            plan.for_each(&(0..u32::MAX), |s, target, _| {
-                if own.from.index_of(plan.from.id(s)).is_some() && onto.index_of(target).is_some() {
-                    numbers.push(number);
-                    ends.push((s, projection.to.index_of(target).unwrap_or_default()));
-                }
-                number += 1;
-            });
-        }
-        if numbers.is_empty() {
-            let (from, to) = (network.describe(&own.from), network.describe(onto));
-            let problem = format!("none of its synapses leads from {from} to {to}; record others");
-            return Err(Error::invalid(projection.place(network), problem));
-        }
+        let Chosen { numbers, ends, .. } = chosen(plan, network, own, (weights.projection, weights.to.as_ref()))?;
         let (interval, window) = (own.interval_steps(network)?.into(), own.window(network)?);
         let (projection, up_to_date) = (weights.projection, weights.up_to_date);
         all.push(WatchedSynapses { recorder, projection, numbers, ends, up_to_date, interval, window });

@@ -98,25 +98,37 @@ fn weights_up_to_date_are_those_that_are_read_when_the_source_has_spiked_again()
     }
 }
 
+/// What 150 ms of a network give, which is the same on any threads, shards and batches, and after a stop at any time.
+pub fn however_cut<T: PartialEq>(name: &str, net: &Network, of: impl Fn(&Simulation) -> T) -> T {
+    let play = |threads: u32, shards: u32, batch: u32| {
+        let (device, options) = (Device::cpu().threads(threads), PlanOptions { shards, ..PlanOptions::default() });
+        let mut sim = Simulation::new(net.clone(), device, Seed(1), &options).unwrap();
+        sim.set_batch(batch);
+        sim.run(150.0.ms()).unwrap();
+        of(&sim)
+    };
+    let whole = play(1, 1, u32::MAX);
+    for (threads, shards, batch) in [(1, 3, 7), (2, 2, 33), (2, 7, u32::MAX)] {
+        assert!(play(threads, shards, batch) == whole, "{name}");
+    }
+    for stop in [0.1, 39.9, 40.0, 70.3, 104.0, 140.0] {
+        let mut first = net.build(Device::cpu(), Seed(1)).unwrap();
+        first.run(stop.ms()).unwrap();
+        let kept = first.checkpoint().unwrap();
+        let options = PlanOptions { shards: 3, ..PlanOptions::default() };
+        let mut rest = Simulation::resume(net.clone(), Device::cpu(), Seed(1), &options, &kept).unwrap();
+        rest.run((150.0 - stop).ms()).unwrap();
+        assert!(of(&rest) == whole, "{name} stopped at {stop} ms");
+    }
+    whole
+}
+
 #[test]
 fn weights_over_time_do_not_depend_on_how_a_run_is_cut() {
     let names = ["guetig", "dopamine", "drawn"];
     let all = names.iter().flat_map(|name| [recorded, recorded_up_to_date].map(|with| (*name, with(name))));
     for (name, (net, recorder)) in all {
-        let whole = played(&net, recorder, Device::cpu().threads(1), &PlanOptions::default(), u32::MAX);
-        for (threads, shards, batch) in [(1, 3, 7), (2, 2, 33), (2, 7, u32::MAX)] {
-            let options = PlanOptions { shards, ..PlanOptions::default() };
-            assert!(played(&net, recorder, Device::cpu().threads(threads), &options, batch) == whole, "{name}");
-        }
-        for stop in [0.1, 39.9, 40.0, 70.3, 140.0] {
-            let mut first = net.build(Device::cpu(), Seed(1)).unwrap();
-            first.run(stop.ms()).unwrap();
-            let kept = first.checkpoint().unwrap();
-            let options = PlanOptions { shards: 3, ..PlanOptions::default() };
-            let mut rest = Simulation::resume(net.clone(), Device::cpu(), Seed(1), &options, &kept).unwrap();
-            rest.run((150.0 - stop).ms()).unwrap();
-            assert!(rest.weights(recorder).unwrap() == whole, "{name} stopped at {stop} ms");
-        }
+        let whole = however_cut(name, &net, |sim| sim.weights(recorder).unwrap());
         let mut other = net.build(Device::cpu(), Seed(1).trial(1)).unwrap();
         other.run(150.0.ms()).unwrap();
         // The networks that are listed draw nothing.

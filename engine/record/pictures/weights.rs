@@ -67,11 +67,11 @@ pub fn draw_over_time(record: &WeightRecord, title: &str) -> Result<Picture> {
 const SHOWN: usize = 6;
 
 /// Draws the weights with which some synapses have sent their spikes over time, 1000 × 640 pixels: of many synapses a few, at
-/// equal distances in the record. `unit` is that of all weights, and empty for pure numbers.
+/// equal distances in the record.
 ///
 /// # Errors
 /// [`Error::Internal`](crate::Error::Internal) alone.
-pub fn draw_sent(record: &SendRecord, unit: &str, title: &str) -> Result<Picture> {
+pub fn draw_sent(record: &SendRecord, title: &str) -> Result<Picture> {
     let (all, shown) = (record.ends.len(), record.ends.len().min(SHOWN));
     let last = record.sends.last().map_or(1.0, |send| f64::from(send.step) * record.dt_ms);
     let (ms, time) = axis::time_unit(last);
@@ -81,8 +81,8 @@ pub fn draw_sent(record: &SendRecord, unit: &str, title: &str) -> Result<Picture
         let points = record.of(synapse as u32).into_iter().map(|(at, weight)| (at / ms, weight)).collect();
         Curve { name: format!("{source} -> {target}"), points }
     };
-    let up = if unit.is_empty() { "weight that is sent".into() } else { format!("weight that is sent ({unit})") };
-    let curves = Curves { across: format!("time ({time})"), up, curves: (0..shown).map(curve).collect() };
+    let curves = (0..shown).map(curve).collect();
+    let curves = Curves { across: format!("time ({time})"), up: quantity(&record.unit), curves };
     let some = if shown < all { format!(", {shown} of {all} synapses") } else { String::new() };
     curves::draw(&curves, &format!("{title}{some}"))
 }

@@ -4,3 +4,4 @@ mod eprop;
 mod grid;
 mod nets;
 mod referee;
+mod runs;
