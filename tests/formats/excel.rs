@@ -159,7 +159,7 @@ fn bad_adjacency_sheets_are_refused() {
     let sheet = |rows: &[&[&str]]| workbook(&[("x chemical", rows)]);
     let header = &["", "A", "B"][..];
     refused(
-        "word.xlsx",
+        "word_of_matrix.xlsx",
         sheet(&[header, &["A", "1", "none"], &["B"]]),
         &plain,
         "sheet 'x chemical', cell C2: weight 'none' is not a number",
